@@ -1,0 +1,203 @@
+"""Routes. Each declares the one permission it needs, or says aloud that it is public; a route without is refused at import."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from contracts.roles import Permission
+from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from chassis.http.answer import Answer
+from chassis.http.facts import edge_of, facts_of
+from chassis.http.problems import MEDIA_TYPE, Problem, UnsupportedMediaType, problem_of
+from chassis.http.signature import Signature
+from chassis.http.terms import KEY_PATTERN, MATCH_PATTERN
+from chassis.refusals import Forbidden
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+JSON = "application/json"
+
+
+def _headers_of(path: str, methods: Sequence[str]) -> list[dict[str, Any]]:
+    """What writes understand beside their body."""
+    found: list[dict[str, Any]] = []
+    if not {"POST", "PUT", "PATCH", "DELETE"} & set(methods):
+        return found
+    key = {"type": "string", "pattern": KEY_PATTERN}
+    found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
+    if "{" in path:
+        tag = {"type": "string", "pattern": MATCH_PATTERN}
+        required = bool({"PUT", "PATCH", "DELETE"} & set(methods))
+        found.append({"name": "If-Match", "in": "header", "required": required, "schema": tag})
+    return found
+
+
+class Public:
+    """The mark of a route that anybody may call without a token."""
+
+    value = "public"
+
+
+PUBLIC = Public()
+
+_PROBLEM_RESPONSE: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A refusal or a failure, as problem details (RFC 9457)",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+class Route(APIRoute):
+    """A route that authenticates, authorises, validates and answers by itself, within the request's deadline."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        permission: Permission | Public,
+        consumes: Sequence[str] = (JSON,),
+        streaming: bool = False,
+        **options: Any,
+    ) -> None:
+        self.permission = permission
+        self.consumes = frozenset(consumes)
+        self.streaming = streaming
+        super().__init__(path, endpoint, **options)
+        if not inspect.iscoroutinefunction(endpoint):
+            raise TypeError(f"{endpoint.__qualname__} is no async function")
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """What runs a request of this route."""
+        return _Handler(self)
+
+
+class _Handler:
+    """Runs the requests of one route."""
+
+    def __init__(self, route: Route) -> None:
+        self._template = route.path_format
+        self._endpoint = route.endpoint
+        self._permission = route.permission
+        self._consumes = route.consumes
+        self._status = route.status_code or 200
+        self._streaming = route.streaming
+        self._collection = not route.param_convertors
+        self._signature = Signature(route.dependant)
+
+    async def __call__(self, request: Request) -> Response:
+        facts = facts_of(request)
+        facts.route = self._template
+        facts.status = self._status
+        try:
+            if self._streaming:
+                if facts.release is not None:
+                    facts.release()
+                return await self._answer(request)
+            remaining = facts.deadline + facts.wait_s - time.monotonic()
+            async with asyncio.timeout(max(0.0, remaining)):
+                return await self._answer(request)
+        except Exception as failure:
+            return problem_of(failure, facts.request_id)
+
+    async def _answer(self, request: Request) -> Response:
+        facts = facts_of(request)
+        if self._permission is not PUBLIC:
+            facts.principal = edge_of(request).authenticate(request.headers.get("authorization"))
+            if self._permission not in facts.principal.permissions:
+                raise Forbidden(f"this needs the permission {self._permission.value}")
+        headers = request.headers
+        body = b""
+        if "content-length" in headers or "transfer-encoding" in headers:
+            body = await request.body()
+            if body:
+                media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+                if media_type not in self._consumes:
+                    raise UnsupportedMediaType(f"send {' or '.join(sorted(self._consumes))}")
+                if headers.get("content-encoding", "identity") != "identity":
+                    raise UnsupportedMediaType("send the body without a content encoding")
+        facts.body = body
+        arguments = await self._signature.arguments(request, body)
+        answer = await self._endpoint(**arguments)
+        if not isinstance(answer, Response):
+            answer = Answer(answer)
+        if isinstance(answer, Answer):
+            answer.settle(self._status, request.scope["path"], collection=self._collection)
+        if facts.replayed:
+            answer.headers["idempotent-replayed"] = "true"
+        if facts.preference_applied:
+            answer.headers["preference-applied"] = facts.preference_applied
+        return answer
+
+
+class Router(APIRouter):
+    """A noun's routes: `@router.get("/{id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut)`.
+
+    Options beside FastAPI's: `permission` (required; `PUBLIC` for none), `consumes` (media types of the body),
+    `streaming` (the answer has no deadline and holds no place among the requests in flight).
+    """
+
+    def __init__(self, *, prefix: str = "", tags: list[str] | None = None) -> None:
+        super().__init__(prefix=prefix, tags=list(tags or []), redirect_slashes=False)
+
+    def add_api_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        permission: Permission | Public | None = None,
+        consumes: Sequence[str] = (JSON,),
+        streaming: bool = False,
+        **options: Any,
+    ) -> None:
+        """Add a route.
+
+        Raises: TypeError when it declares no permission.
+        """
+        if permission is None:
+            raise TypeError(f"{endpoint.__module__}.{endpoint.__qualname__} ({path}) declares no permission")
+        extra: dict[str, Any] = {"x-permission": permission.value, **(options.get("openapi_extra") or {})}
+        headers = _headers_of(path, options.get("methods") or ["GET"])
+        if headers:
+            extra["parameters"] = [*headers, *extra.get("parameters", ())]
+        options["openapi_extra"] = extra
+        options["responses"] = {**_PROBLEM_RESPONSE, **(options.get("responses") or {})}
+        options["route_class_override"] = partial(Route, permission=permission, consumes=consumes, streaming=streaming)
+        super().add_api_route(path, endpoint, **options)
+
+    def get(self, path: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:  # pyright: ignore
+        """Declare a GET."""
+        return self._declare("GET", path, options)
+
+    def post(self, path: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:  # pyright: ignore
+        """Declare a POST."""
+        return self._declare("POST", path, options)
+
+    def put(self, path: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:  # pyright: ignore
+        """Declare a PUT."""
+        return self._declare("PUT", path, options)
+
+    def patch(self, path: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:  # pyright: ignore
+        """Declare a PATCH."""
+        return self._declare("PATCH", path, options)
+
+    def delete(self, path: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:  # pyright: ignore
+        """Declare a DELETE."""
+        return self._declare("DELETE", path, options)
+
+    def _declare(self, method: str, path: str, options: dict[str, Any]) -> Callable[[Endpoint], Endpoint]:
+        def register(endpoint: Endpoint) -> Endpoint:
+            self.add_api_route(path, endpoint, methods=[method], **options)
+            return endpoint
+
+        return register
+
+
+__all__ = ["JSON", "PUBLIC", "Problem", "Public", "Route", "Router"]

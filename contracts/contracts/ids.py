@@ -1,0 +1,27 @@
+"""Identifiers: a prefix that names the kind, then a UUIDv7 in 32 hexadecimal digits (`acc_0197…`).
+
+The patterns accept any short alphanumeric tail, because clients that work offline make ids themselves and because
+an id that was never issued is simply absent, not malformed.
+"""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+_TAIL = r"[0-9A-Za-z]{1,48}$"
+
+
+AccountId = Annotated[str, StringConstraints(pattern=r"^acc_" + _TAIL)]
+DepartmentId = Annotated[str, StringConstraints(pattern=r"^dep_" + _TAIL)]
+ContactId = Annotated[str, StringConstraints(pattern=r"^con_" + _TAIL)]
+AffiliationId = Annotated[str, StringConstraints(pattern=r"^aff_" + _TAIL)]
+UnitId = Annotated[str, StringConstraints(pattern=r"^unt_" + _TAIL)]
+EmployeeId = Annotated[str, StringConstraints(pattern=r"^emp_" + _TAIL)]
+VisitId = Annotated[str, StringConstraints(pattern=r"^vis_" + _TAIL)]
+ProductId = Annotated[str, StringConstraints(pattern=r"^prd_" + _TAIL)]
+MaterialId = Annotated[str, StringConstraints(pattern=r"^itm_" + _TAIL)]
+LotId = Annotated[str, StringConstraints(pattern=r"^lot_" + _TAIL)]
+LocationId = Annotated[str, StringConstraints(pattern=r"^loc_" + _TAIL)]
+MovementId = Annotated[str, StringConstraints(pattern=r"^mov_" + _TAIL)]
+BalanceId = Annotated[str, StringConstraints(pattern=r"^bal_[0-9A-Za-z_]{1,120}$")]
+DisbursementId = Annotated[str, StringConstraints(pattern=r"^dsb_" + _TAIL)]

@@ -1,0 +1,92 @@
+"""Roles and what each may do. This file is the whole truth: routes declare one permission, the matrix test reads it here."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an employee is in the system; the unit of the position says where."""
+
+    REP = "rep"
+    MANAGER = "manager"
+    HQ = "hq"
+    STEWARD = "steward"
+    WAREHOUSE = "warehouse"
+    FINANCE = "finance"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+COMPANY_WIDE = frozenset({Role.HQ, Role.STEWARD, Role.WAREHOUSE, Role.FINANCE, Role.AUDITOR, Role.ADMIN})
+"""Roles that see all units; the others see their own unit and everything below it."""
+
+
+class Permission(StrEnum):
+    """One verb on one noun; each route declares exactly one."""
+
+    UNITS_READ = "units.read"
+    UNITS_WRITE = "units.write"
+    EMPLOYEES_READ = "employees.read"
+    EMPLOYEES_WRITE = "employees.write"
+    DIRECTORY_READ = "directory.read"
+    ACCOUNTS_READ = "accounts.read"
+    ACCOUNTS_WRITE = "accounts.write"
+    CONTACTS_READ = "contacts.read"
+    CONTACTS_WRITE = "contacts.write"
+    CONTACTS_MOVE = "contacts.move"
+    PRODUCTS_READ = "products.read"
+    PRODUCTS_WRITE = "products.write"
+    MATERIALS_READ = "materials.read"
+    MATERIALS_WRITE = "materials.write"
+    STOCK_READ = "stock.read"
+    STOCK_RECEIVE = "stock.receive"
+    STOCK_TRANSFER = "stock.transfer"
+    VISITS_READ = "visits.read"
+    VISITS_WRITE = "visits.write"
+    ANALYTICS_READ = "analytics.read"
+    EVENTS_READ = "events.read"
+    AUDIT_READ = "audit.read"
+    SESSION = "session"
+    """Acting on one's own session and profile; every signed-in employee has it."""
+
+
+_READ = frozenset(
+    {
+        Permission.SESSION,
+        Permission.UNITS_READ,
+        Permission.EMPLOYEES_READ,
+        Permission.DIRECTORY_READ,
+        Permission.ACCOUNTS_READ,
+        Permission.CONTACTS_READ,
+        Permission.PRODUCTS_READ,
+        Permission.MATERIALS_READ,
+        Permission.STOCK_READ,
+        Permission.VISITS_READ,
+        Permission.ANALYTICS_READ,
+        Permission.EVENTS_READ,
+    }
+)
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.REP: _READ | {Permission.VISITS_WRITE},
+    Role.MANAGER: _READ | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
+    Role.HQ: _READ
+    | {
+        Permission.PRODUCTS_WRITE,
+        Permission.MATERIALS_WRITE,
+        Permission.STOCK_RECEIVE,
+        Permission.STOCK_TRANSFER,
+    },
+    Role.STEWARD: _READ | {Permission.ACCOUNTS_WRITE, Permission.CONTACTS_WRITE, Permission.CONTACTS_MOVE},
+    Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
+    Role.FINANCE: _READ,
+    Role.AUDITOR: _READ | {Permission.AUDIT_READ},
+    Role.ADMIN: _READ | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE},
+}
+
+
+def permissions_of(roles: list[Role] | frozenset[Role]) -> frozenset[Permission]:
+    """The union of what the roles may do."""
+    granted: frozenset[Permission] = frozenset()
+    for role in roles:
+        granted |= PERMISSIONS[role]
+    return granted

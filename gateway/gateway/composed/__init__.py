@@ -1,0 +1,1 @@
+"""Composed reads: one answer out of several services."""

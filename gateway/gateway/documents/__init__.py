@@ -1,0 +1,1 @@
+"""Documents: what the product offers to programs, described and rendered from our own files."""

@@ -1,0 +1,31 @@
+"""Which service answers which noun under `/api/v1/`."""
+
+API = "/api/v1/"
+
+NOUNS: dict[str, str] = {
+    "units": "customer",
+    "employees": "customer",
+    "directory": "customer",
+    "accounts": "customer",
+    "contacts": "customer",
+    "visits": "visits",
+    "products": "promotion",
+    "materials": "promotion",
+    "stock": "promotion",
+    "locations": "promotion",
+    "analytics": "analytics",
+}
+"""First segment of the path → service. A service adds a noun here when it gets one."""
+
+SERVICES = ("customer", "visits", "promotion", "analytics")
+
+
+def service_of(path: str) -> str | None:
+    """The service that answers a path as it was sent (not decoded), or None.
+
+    Only the first segment decides, character by character: `/api/v1/%61ccounts` is nobody's.
+    """
+    if not path.startswith(API):
+        return None
+    end = path.find("/", len(API))
+    return NOUNS.get(path[len(API) :] if end < 0 else path[len(API) : end])

@@ -1,0 +1,1 @@
+"""Sessions: signing in and out, passwords, and who a request comes from."""

@@ -1,0 +1,1 @@
+"""Questions to the marts; each answers in the caller's scope only."""

@@ -1,0 +1,1 @@
+"""Institutions: facts, departments, life cycle."""

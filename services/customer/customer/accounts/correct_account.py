@@ -1,0 +1,67 @@
+"""Correct what is said of an institution."""
+
+from typing import Annotated
+
+from chassis.command import Command
+from chassis.work import UnitOfWork
+from contracts.ids import UnitId
+from contracts.values import AccountKind, Grade
+from pydantic import Field
+
+from customer.accounts.facts import MAX_DEPARTMENTS, AccountFacts, DepartmentEntry
+from customer.accounts.model import Account, DepartmentInUse
+from customer.contacts.model import Contact
+from customer.texts import Name, absent
+from customer.units.model import Unit
+
+
+class AccountCorrections(AccountFacts):
+    """The fields of a correction: those that are set change, null clears what may be empty."""
+
+    name: Name = absent()
+    kind: AccountKind = absent()
+    grade: Grade = absent()
+    unit_id: UnitId = absent()
+
+
+class CorrectAccount(AccountCorrections, Command):
+    """Change facts of an institution; `departments` replaces the whole list."""
+
+    account_id: str
+    departments: Annotated[list[DepartmentEntry], Field(max_length=MAX_DEPARTMENTS)] = absent()
+
+
+async def correct_account(command: CorrectAccount, work: UnitOfWork) -> Account:
+    """The institution afterwards; nothing is recorded when nothing changes.
+
+    Raises: NotFound, Stale; RuleBroken with every violation; DepartmentInUse; AlreadyRegistered at the end of the unit
+    of work.
+    """
+    account = await work.get(Account, command.account_id)
+    before = account.model_copy(deep=True)
+    named = command.model_fields_set - {"account_id"}
+    account.correct({fact: getattr(command, fact) for fact in named - {"unit_id", "departments"}})
+    if "unit_id" in named and command.unit_id != account.unit_id:
+        unit = await work.reference(Unit, command.unit_id, field="unit_id")
+        if unit is not None:
+            account.align(unit_id=unit.id, unit_path=unit.path)
+    violations = list(account.arrange_departments(command.departments)) if "departments" in named else []
+    for violation in (*violations, *account.broken_rules()):
+        work.violate(violation.field, violation.code, violation.detail)
+    work.check()
+    await _keep_departments_in_use(before, account, work)
+    changed = account.changed_since(before)
+    if changed:
+        work.save(account, account.corrected(changed, work.today))
+    return account
+
+
+async def _keep_departments_in_use(before: Account, after: Account, work: UnitOfWork) -> None:
+    """Contacts are read here and guarded there: whoever affiliates a contact requires the institution to stay as it was."""
+    gone = {one.id for one in before.departments} - {one.id for one in after.departments}
+    if not gone:
+        return
+    for contact in await work.find(Contact, Contact.working_at(before.id, work.today)):
+        used = gone.intersection(one.department_id or "" for one in contact.lasting(work.today))
+        if used:
+            raise DepartmentInUse(departments=sorted(used))

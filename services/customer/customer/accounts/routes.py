@@ -1,0 +1,117 @@
+"""HTTP of institutions. Commands that meet on one institution queue on its id instead of undoing one another."""
+
+from datetime import date
+from typing import Annotated
+
+from chassis.http import Answer, Body, Page, PageArgs, Permission, Query, Read, Router, Run
+from chassis.reads import Change
+from contracts.ids import UnitId
+from contracts.values import AccountKind, Stage
+from pydantic import Field
+
+from customer.accounts.change_stage import ChangeStage, change_stage
+from customer.accounts.correct_account import AccountCorrections, CorrectAccount, correct_account
+from customer.accounts.create_account import CreateAccount, create_account
+from customer.accounts.facts import MAX_DEPARTMENTS, AccountFacts, DepartmentEntry, DepartmentFacts
+from customer.accounts.model import Account, AlreadyRegistered
+from customer.accounts.queries import AccountFilter, AccountOut, list_accounts, with_the_match
+from customer.texts import Name, Note, absent
+from customer.timetravel import AsOf, KnownAt, Today
+
+router = Router(prefix="/accounts", tags=["accounts"])
+
+MAX_QUERY = 100
+
+
+class DepartmentBody(DepartmentFacts, Body):
+    """A department of a new institution."""
+
+
+class DepartmentEntryBody(DepartmentEntry, Body):
+    """A department in a list that replaces another."""
+
+
+class AccountBody(AccountFacts, Body):
+    """An institution to register."""
+
+    name: Name
+    kind: AccountKind
+    unit_id: UnitId
+    departments: Annotated[list[DepartmentBody], Field(max_length=MAX_DEPARTMENTS)] = Field(default_factory=list)
+
+
+class AccountCorrectionsBody(AccountCorrections, Body):
+    """What to correct: the fields that are sent change, null clears what may be empty."""
+
+    departments: Annotated[list[DepartmentEntryBody], Field(max_length=MAX_DEPARTMENTS)] = absent()
+
+
+class StageBody(Body):
+    """A stage to enter; today unless it says otherwise."""
+
+    stage: Stage
+    reason: Note
+    on: date | None = None
+
+
+@router.post("", status_code=201, permission=Permission.ACCOUNTS_WRITE, response_model=AccountOut)
+async def post_account(body: AccountBody, run: Run, read: Read, today: Today) -> Answer:
+    """Register an institution, as a prospect from today."""
+    try:
+        account = await run(create_account, CreateAccount(**body.fields()))
+    except AlreadyRegistered as refusal:
+        raise await with_the_match(refusal, body.fields(), read) from refusal
+    return Answer(AccountOut.of(account, today), version=account.version)
+
+
+@router.get("", permission=Permission.ACCOUNTS_READ, response_model=Page[AccountOut])
+async def get_accounts(
+    read: Read,
+    page: PageArgs,
+    today: Today,
+    q: Annotated[
+        str | None, Query(max_length=MAX_QUERY, description="Part of the name, its pinyin or initials, or a code")
+    ] = None,
+    kind: AccountKind | None = None,
+    stage: Stage | None = None,
+    unit_id: UnitId | None = None,
+    near: Annotated[str | None, Query(max_length=MAX_QUERY, description="latitude,longitude,kilometres")] = None,
+) -> Answer:
+    """The institutions in the caller's scope; sort by `name` or `created`."""
+    wanted = AccountFilter(q=q, kind=kind, stage=stage, unit_id=unit_id, near=near)
+    return Answer(await list_accounts(read, page, wanted, today))
+
+
+@router.get("/{account_id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut)
+async def get_account(
+    account_id: str, read: Read, today: Today, as_of: AsOf = None, known_at: KnownAt = None
+) -> Answer:
+    """One institution, on the date and with the knowledge asked for; the ETag is that of what is known now."""
+    account = await read.at(Account, account_id, known_at=known_at)
+    return Answer(AccountOut.of(account, as_of or today), version=account.version if known_at is None else None)
+
+
+@router.patch("/{account_id}", permission=Permission.ACCOUNTS_WRITE, response_model=AccountOut)
+async def patch_account(account_id: str, body: AccountCorrectionsBody, run: Run, read: Read, today: Today) -> Answer:
+    """Correct facts of an institution; `departments` replaces the whole list."""
+    command = CorrectAccount(account_id=account_id, **body.fields())
+    try:
+        account = await run(correct_account, command, subject=account_id, require_match=True, locks=[account_id])
+    except AlreadyRegistered as refusal:
+        facts = dict(await read.get(Account, account_id)) | body.fields()
+        raise await with_the_match(refusal, facts, read) from refusal
+    return Answer(AccountOut.of(account, today), version=account.version)
+
+
+@router.post("/{account_id}/stage", permission=Permission.ACCOUNTS_WRITE, response_model=AccountOut)
+async def post_stage(account_id: str, body: StageBody, run: Run, today: Today) -> Answer:
+    """Go on in the life cycle; a date in the future is a plan."""
+    command = ChangeStage(account_id=account_id, **body.fields())
+    account = await run(change_stage, command, subject=account_id, locks=[account_id])
+    return Answer(AccountOut.of(account, today), version=account.version)
+
+
+@router.get("/{account_id}/history", permission=Permission.ACCOUNTS_READ, response_model=Page[Change])
+async def get_account_history(account_id: str, read: Read, page: PageArgs) -> Answer:
+    """What was changed, when, by whom and why, oldest first."""
+    return Answer(await read.history(Account, account_id, page))

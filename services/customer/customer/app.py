@@ -1,0 +1,52 @@
+"""The composition root of the customer service."""
+
+from chassis.service import Service
+
+from customer.accounts import routes as account_routes
+from customer.accounts.change_stage import change_stage
+from customer.accounts.correct_account import correct_account
+from customer.accounts.create_account import create_account
+from customer.accounts.model import Account
+from customer.contacts import reactions as contact_reactions
+from customer.contacts import routes as contact_routes
+from customer.contacts.calendar import restamp_as_days_pass
+from customer.contacts.correct_contact import correct_contact
+from customer.contacts.create_contact import create_contact
+from customer.contacts.model import Contact
+from customer.contacts.move_contact import move_contact
+from customer.directory import routes as directory_routes
+from customer.employees import routes as employee_routes
+from customer.employees.create_employee import create_employee
+from customer.employees.model import Employee
+from customer.employees.reassign_employee import reassign_employee
+from customer.settings import CustomerSettings
+from customer.units import routes as unit_routes
+from customer.units.create_unit import create_unit
+from customer.units.model import Unit
+
+service = Service(
+    name="customer",
+    settings=CustomerSettings,
+    description="Institutions, contacts, affiliations and the organisation.",
+    aggregates=[Unit, Employee, Account, Contact],
+    routers=[
+        unit_routes.router,
+        employee_routes.router,
+        account_routes.router,
+        contact_routes.router,
+        directory_routes.router,
+    ],
+    reactions=[contact_reactions],
+    background=[restamp_as_days_pass],
+    use_cases=[
+        create_unit,
+        create_employee,
+        reassign_employee,
+        create_account,
+        correct_account,
+        change_stage,
+        create_contact,
+        correct_contact,
+        move_contact,
+    ],
+)

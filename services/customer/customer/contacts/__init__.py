@@ -1,0 +1,1 @@
+"""Contacts and where they work and worked."""

@@ -1,0 +1,151 @@
+"""A person we visit."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar
+
+from chassis.aggregate import Aggregate, Document, Index
+from chassis.refusals import Conflict
+from contracts.events.customer import AffiliationState, ContactCorrected, ContactCreated, ContactMoved, ContactState
+from contracts.personal import Personal
+from contracts.values import Stamp
+from pydantic import PrivateAttr
+
+from customer.contacts.affiliations import Affiliation, in_order, moved, primary_on
+from customer.search import person_fields
+from customer.texts import Name, ShortText
+
+CORRECTABLE = ("name", "title", "specialty", "mobile")
+
+
+class AlreadyRegistered(Conflict):
+    """The mobile number is that of another contact."""
+
+    code = "already_registered"
+    title = "The contact is registered already"
+
+
+class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
+    """A person we visit. Affiliations live inside, so that "one primary at any instant" is this document's own rule."""
+
+    INDEXES: ClassVar[list[Index]] = [
+        Index([("mobile", 1)], unique=True, where={"mobile": {"$type": "string"}}, refusal=AlreadyRegistered),
+        Index([("search", 1)]),
+        Index([("affiliations.account_id", 1)]),
+        Index([("restamp_on", 1)]),
+    ]
+
+    name: Annotated[Name | None, Personal]
+    """None once it has been erased."""
+    title: ShortText | None = None
+    specialty: ShortText | None = None
+    mobile: Annotated[str | None, Personal] = None
+    """E.164."""
+    affiliations: list[Affiliation]
+    created_at: datetime
+    restamp_on: date | None = None
+    """When the next affiliation ends, and with it what its institution's people may see."""
+    _unmoved: bool = PrivateAttr(default=False)
+
+    @property
+    def unmoved(self) -> bool:
+        """True in the unit of work whose move would have changed nothing."""
+        return self._unmoved
+
+    def dump(self) -> Document:
+        """The stored document: the fields and what is derived from the name for searches."""
+        return {**super().dump(), **person_fields(self.name)}
+
+    def primary_on(self, day: date) -> Affiliation | None:
+        """The primary affiliation of a date."""
+        return primary_on(self.affiliations, day)
+
+    def affiliations_on(self, day: date) -> list[Affiliation]:
+        """Where the contact works on a date."""
+        return [one for one in self.affiliations if one.holds_on(day)]
+
+    def lasting(self, today: date) -> list[Affiliation]:
+        """Affiliations of today and planned ones: their institutions' people see the contact."""
+        return [one for one in self.affiliations if not one.has_ended(today)]
+
+    def affiliate(self, affiliation: Affiliation) -> None:
+        """Take up a further affiliation.
+
+        Raises: TwoPrimaries, SharesExceedWhole.
+        """
+        self.affiliations = in_order([*self.affiliations, affiliation])
+
+    def move(
+        self, *, account_id: str, department_id: str | None, role: str | None, on: date, evidence: str | None
+    ) -> ContactMoved | None:
+        """Move the primary employment on `on`; None when the contact has that very place on that date.
+
+        Raises: MoveBeforeStart.
+        """
+        current = self.primary_on(on)
+        if current is not None and current.is_at(account_id, department_id, role):
+            self._unmoved = True
+            return None
+        self.affiliations = moved(
+            self.affiliations,
+            account_id=account_id,
+            department_id=department_id,
+            role=role,
+            on=on,
+            evidence=evidence,
+        )
+        assert current is not None, "without one the move is refused"
+        return ContactMoved(
+            contact=self.state(),
+            from_account_id=current.account_id,
+            from_department_id=current.department_id,
+            to_account_id=account_id,
+            to_department_id=department_id,
+            role=role,
+            on=on,
+        )
+
+    def correct(self, facts: dict[str, Any]) -> ContactCorrected | None:
+        """Overwrite the facts named; None when nothing would change."""
+        changed = [fact for fact in CORRECTABLE if fact in facts and facts[fact] != getattr(self, fact)]
+        for fact in changed:
+            setattr(self, fact, facts[fact])
+        return ContactCorrected(contact=self.state(), changed=changed) if changed else None
+
+    def show_to(self, stamps: list[Stamp], today: date) -> None:
+        """Be visible where `stamps` say, until the next affiliation ends."""
+        self.visible = sorted(set(stamps), key=lambda stamp: (stamp.path, stamp.line))
+        self.restamp_on = min(
+            (one.valid_to for one in self.affiliations if one.valid_to and one.valid_to > today), default=None
+        )
+
+    def created(self) -> ContactCreated:
+        """The event of the registration."""
+        return ContactCreated(contact=self.state())
+
+    def state(self) -> ContactState:
+        """What events tell of the contact: nothing personal."""
+        return ContactState(
+            contact_id=self.id,
+            title=self.title,
+            specialty=self.specialty,
+            affiliations=[
+                AffiliationState(
+                    affiliation_id=one.id,
+                    account_id=one.account_id,
+                    department_id=one.department_id,
+                    role=one.role,
+                    primary=one.primary,
+                    valid_from=one.valid_from,
+                    valid_to=one.valid_to,
+                )
+                for one in self.affiliations
+            ],
+        )
+
+    @staticmethod
+    def working_at(account_id: str, today: date, department_id: str | None = None) -> Document:
+        """The filter of contacts who work, or are to work, at an institution."""
+        where: Document = {"account_id": account_id, "valid_to": {"$not": {"$lte": today.isoformat()}}}
+        if department_id is not None:
+            where["department_id"] = department_id
+        return {"affiliations.account_id": account_id, "affiliations": {"$elemMatch": where}}

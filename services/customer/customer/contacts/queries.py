@@ -1,0 +1,97 @@
+"""Reads of contacts."""
+
+from datetime import date, datetime
+from typing import Any
+
+from chassis.reads import Paging, Reads
+from pydantic import BaseModel
+
+from customer.contacts.affiliations import Affiliation
+from customer.contacts.model import AlreadyRegistered, Contact
+from customer.search import search_filter
+
+
+class AffiliationOut(BaseModel):
+    """Where a contact works from `valid_from` until `valid_to` (exclusive, null: until further notice)."""
+
+    id: str
+    account_id: str
+    department_id: str | None
+    role: str | None
+    primary: bool
+    share: int
+    valid_from: date
+    valid_to: date | None
+    evidence: str | None
+
+    @classmethod
+    def of(cls, affiliation: Affiliation) -> "AffiliationOut":
+        """The answer for an affiliation."""
+        return cls(**dict(affiliation))
+
+
+class ContactOut(BaseModel):
+    """A contact as the API shows it: `affiliations` of the date asked about, or all of them when none was."""
+
+    id: str
+    name: str | None
+    title: str | None
+    specialty: str | None
+    mobile: str | None
+    affiliations: list[AffiliationOut]
+    created_at: datetime
+    recorded_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, contact: Contact, as_of: date | None = None) -> "ContactOut":
+        """The answer for a contact."""
+        return cls(
+            id=contact.id,
+            name=contact.name,
+            title=contact.title,
+            specialty=contact.specialty,
+            mobile=contact.mobile,
+            affiliations=affiliations_of(contact, as_of),
+            created_at=contact.created_at,
+            recorded_at=contact.recorded_at,
+            version=contact.version,
+        )
+
+
+class ContactName(BaseModel):
+    """What a contact is called."""
+
+    id: str
+    name: str | None
+
+
+def affiliations_of(contact: Contact, as_of: date | None) -> list[AffiliationOut]:
+    """Affiliations that hold on a date, or all of them."""
+    shown = contact.affiliations if as_of is None else contact.affiliations_on(as_of)
+    return [AffiliationOut.of(one) for one in shown]
+
+
+async def list_contacts(
+    read: Reads, page: Paging, *, account_id: str | None, q: str | None, today: date
+) -> dict[str, Any]:
+    """The contacts in scope; of an institution, those who work there or are to."""
+    where: dict[str, Any] = {}
+    if account_id is not None:
+        where |= Contact.working_at(account_id, today)
+    if q is not None and q.strip():
+        where |= search_filter(q)
+    return await read.page(Contact, where, page, out=ContactOut.of, sortable={"created_at"})
+
+
+async def names_of(read: Reads, contact_ids: list[str]) -> dict[str, Any]:
+    """Names of the contacts in scope, in the order asked for; ids out of scope are left out."""
+    found = await read.find(Contact, {"_id": {"$in": contact_ids}}, limit=len(contact_ids))
+    names = {contact.id: contact.name for contact in found}
+    return {"items": [ContactName(id=one, name=names[one]) for one in contact_ids if one in names], "next": None}
+
+
+async def with_the_match(refusal: AlreadyRegistered, mobile: str | None, read: Reads) -> AlreadyRegistered:
+    """The refusal naming the contact that has the number (E.164) already, if the caller can see it."""
+    match = await read.find_one(Contact, {"mobile": {"$eq": mobile, "$type": "string"}}) if mobile else None
+    return refusal if match is None else AlreadyRegistered(contact_id=match.id)

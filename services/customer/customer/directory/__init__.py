@@ -1,0 +1,1 @@
+"""What every employee may know of every institution."""

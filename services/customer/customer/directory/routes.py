@@ -1,0 +1,21 @@
+"""HTTP of the directory."""
+
+from typing import Annotated
+
+from chassis.http import Answer, Page, PageArgs, Permission, Query, Read, Router
+
+from customer.directory.queries import DirectoryEntry, search_directory
+
+router = Router(prefix="/directory", tags=["directory"])
+
+
+@router.get("/accounts", permission=Permission.DIRECTORY_READ, response_model=Page[DirectoryEntry])
+async def get_directory(
+    read: Read,
+    page: PageArgs,
+    q: Annotated[
+        str | None, Query(max_length=100, description="Part of the name, its pinyin or initials, or a code")
+    ] = None,
+) -> Answer:
+    """Name, codes, kind, grade and division of every institution, for every employee."""
+    return Answer(await search_directory(read, page, q))

@@ -1,0 +1,1 @@
+"""Employees and where they work; their credentials are the gateway's."""

@@ -1,0 +1,13 @@
+"""How far ahead facts may be planned."""
+
+from datetime import date
+
+from chassis.work import UnitOfWork
+
+MAX_YEARS_AHEAD = 10
+
+
+def refuse_far_plans(work: UnitOfWork, on: date, *, field: str) -> None:
+    """Collect a violation when a date lies so far ahead that it must be a slip."""
+    if on.year > work.today.year + MAX_YEARS_AHEAD:
+        work.violate(field, "too_far_ahead", f"plans reach at most {MAX_YEARS_AHEAD} years ahead")

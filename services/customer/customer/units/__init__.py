@@ -1,0 +1,1 @@
+"""The organisation: a tree of units from the head office down to the territories."""

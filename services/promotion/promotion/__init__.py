@@ -1,0 +1,1 @@
+"""Promotion: products, promotional materials, stock, and what visits take from it."""

@@ -1,0 +1,1 @@
+"""What visits leave with customers, booked or refused."""

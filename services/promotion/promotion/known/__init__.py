@@ -1,0 +1,1 @@
+"""Facts of the customer service that promotion keeps for its own rules."""

@@ -1,0 +1,122 @@
+"""Keep the replicas in step with the customer service."""
+
+from chassis.reactions import reacts_to
+from chassis.work import UnitOfWork
+from contracts.events.customer import (
+    AccountCorrected,
+    AccountCreated,
+    AccountStageChanged,
+    AccountState,
+    ContactCorrected,
+    ContactCreated,
+    ContactMoved,
+    ContactState,
+    EmployeeHired,
+    EmployeeReassigned,
+    EmployeeState,
+    UnitCreated,
+)
+
+from promotion.known.model import KnownAccount, KnownContact, KnownEmployee, KnownUnit
+
+
+@reacts_to(UnitCreated)
+async def know_unit(event: UnitCreated, work: UnitOfWork) -> None:
+    """Remember the unit."""
+    unit = event.unit
+    await work.put(
+        KnownUnit(
+            id=unit.unit_id,
+            sequence=work.cause.sequence or 0,
+            name=unit.name,
+            kind=unit.kind,
+            parent_id=unit.parent_id,
+            path=unit.path,
+        )
+    )
+
+
+@reacts_to(EmployeeHired)
+async def know_hired(event: EmployeeHired, work: UnitOfWork) -> None:
+    """Remember the position."""
+    await _keep_employee(event.employee, work)
+
+
+@reacts_to(EmployeeReassigned)
+async def know_reassigned(event: EmployeeReassigned, work: UnitOfWork) -> None:
+    """Remember the new position."""
+    await _keep_employee(event.employee, work)
+
+
+@reacts_to(AccountCreated)
+async def know_account(event: AccountCreated, work: UnitOfWork) -> None:
+    """Remember the institution."""
+    await _keep_account(event.account, work)
+
+
+@reacts_to(AccountCorrected)
+async def know_corrected_account(event: AccountCorrected, work: UnitOfWork) -> None:
+    """Remember the institution as it is now."""
+    await _keep_account(event.account, work)
+
+
+@reacts_to(AccountStageChanged)
+async def know_account_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
+    """Remember the institution's stage."""
+    await _keep_account(event.account, work)
+
+
+@reacts_to(ContactCreated)
+async def know_contact(event: ContactCreated, work: UnitOfWork) -> None:
+    """Remember the contact."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactCorrected)
+async def know_corrected_contact(event: ContactCorrected, work: UnitOfWork) -> None:
+    """Remember the contact as it is now."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactMoved)
+async def know_moved_contact(event: ContactMoved, work: UnitOfWork) -> None:
+    """Remember where the contact works now."""
+    await _keep_contact(event.contact, work)
+
+
+async def _keep_employee(employee: EmployeeState, work: UnitOfWork) -> None:
+    await work.put(
+        KnownEmployee(
+            id=employee.employee_id,
+            sequence=work.cause.sequence or 0,
+            username=employee.username,
+            roles=employee.roles,
+            unit_id=employee.unit_id,
+            unit_path=employee.unit_path,
+            valid_to=employee.valid_to,
+        )
+    )
+
+
+async def _keep_account(account: AccountState, work: UnitOfWork) -> None:
+    await work.put(
+        KnownAccount(
+            id=account.account_id,
+            sequence=work.cause.sequence or 0,
+            name=account.name,
+            kind=account.kind,
+            stage=account.stage,
+            unit_id=account.unit_id,
+            unit_path=account.unit_path,
+        )
+    )
+
+
+async def _keep_contact(contact: ContactState, work: UnitOfWork) -> None:
+    await work.put(
+        KnownContact(
+            id=contact.contact_id,
+            sequence=work.cause.sequence or 0,
+            account_ids=sorted({affiliation.account_id for affiliation in contact.affiliations}),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Promotional materials: items and their lots."""

@@ -1,0 +1,1 @@
+"""Products, own and competitors'."""

@@ -1,0 +1,1 @@
+"""Plans, visits and what was said in them."""

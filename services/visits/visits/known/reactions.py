@@ -1,0 +1,120 @@
+"""Keeping the replicas: each event carries the owner's whole public state, so each is simply put."""
+
+from chassis.reactions import reacts_to
+from chassis.work import UnitOfWork
+from contracts.events.customer import (
+    AccountCorrected,
+    AccountCreated,
+    AccountStageChanged,
+    ContactCorrected,
+    ContactCreated,
+    ContactMoved,
+    ContactState,
+    EmployeeHired,
+    EmployeeReassigned,
+    EmployeeState,
+)
+from contracts.events.promotion import LotCreated, ProductCreated
+from contracts.values import Stamp
+
+from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee, KnownLot, KnownProduct, Position
+
+AccountEvent = AccountCreated | AccountCorrected | AccountStageChanged
+
+
+@reacts_to(AccountCreated)
+async def meet_account(event: AccountCreated, work: UnitOfWork) -> None:
+    """A new institution can be visited."""
+    await _keep_account(event, work)
+
+
+@reacts_to(AccountCorrected)
+async def correct_account(event: AccountCorrected, work: UnitOfWork) -> None:
+    """Its place or its alignment may be another."""
+    await _keep_account(event, work)
+
+
+@reacts_to(AccountStageChanged)
+async def follow_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
+    """It may have closed, or opened again."""
+    await _keep_account(event, work)
+
+
+@reacts_to(ContactCreated)
+async def meet_contact(event: ContactCreated, work: UnitOfWork) -> None:
+    """A new contact can be met where the person works."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactCorrected)
+async def correct_contact(event: ContactCorrected, work: UnitOfWork) -> None:
+    """Affiliations may have been corrected."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactMoved)
+async def follow_contact(event: ContactMoved, work: UnitOfWork) -> None:
+    """From the day of the move the person is met elsewhere."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(EmployeeHired)
+async def meet_employee(event: EmployeeHired, work: UnitOfWork) -> None:
+    """A new employee's visits are credited to the unit of the position."""
+    await _keep_employee(event.employee, work)
+
+
+@reacts_to(EmployeeReassigned)
+async def follow_employee(event: EmployeeReassigned, work: UnitOfWork) -> None:
+    """Later visits are credited to the new unit."""
+    await _keep_employee(event.employee, work)
+
+
+@reacts_to(ProductCreated)
+async def meet_product(event: ProductCreated, work: UnitOfWork) -> None:
+    """A new product can be spoken about."""
+    await work.put(KnownProduct(id=event.product.product_id, sequence=work.cause.sequence or 0))
+
+
+@reacts_to(LotCreated)
+async def meet_lot(event: LotCreated, work: UnitOfWork) -> None:
+    """A new lot can be left with contacts."""
+    lot = event.lot
+    await work.put(KnownLot(id=lot.lot_id, material_id=lot.material_id, sequence=work.cause.sequence or 0))
+
+
+async def _keep_account(event: AccountEvent, work: UnitOfWork) -> None:
+    account = event.account
+    await work.put(
+        KnownAccount(
+            id=account.account_id,
+            sequence=work.cause.sequence or 0,
+            visible=[Stamp(path=account.unit_path)],
+            stage=account.stage,
+            location=account.location,
+        )
+    )
+
+
+async def _keep_contact(contact: ContactState, work: UnitOfWork) -> None:
+    employments = [
+        Employment(account_id=job.account_id, valid_from=job.valid_from, valid_to=job.valid_to)
+        for job in contact.affiliations
+    ]
+    await work.put(KnownContact(id=contact.contact_id, sequence=work.cause.sequence or 0, employments=employments))
+
+
+async def _keep_employee(employee: EmployeeState, work: UnitOfWork) -> None:
+    known = await work.get_replica(KnownEmployee, employee.employee_id)
+    known = known or KnownEmployee(id=employee.employee_id, positions=[])
+    known.assign(
+        Position(
+            unit_id=employee.unit_id,
+            unit_path=employee.unit_path,
+            valid_from=employee.valid_from,
+            valid_to=employee.valid_to,
+        ),
+        told_on=work.today,
+    )
+    known.sequence = work.cause.sequence or 0
+    await work.put(known)

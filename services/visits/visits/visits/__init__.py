@@ -1,0 +1,1 @@
+"""Visits of representatives to institutions, from the plan to the answer about their materials."""

@@ -1,0 +1,82 @@
+"""What other services' events do to visits: promotion answers submissions, contacts move, alignments change."""
+
+from datetime import date
+
+from chassis.reactions import reacts_to
+from chassis.work import UnitOfWork
+from contracts.events.customer import AccountCorrected, ContactMoved, EmployeeReassigned
+from contracts.events.promotion import DisbursementBooked, DisbursementRefused
+from contracts.values import Stamp, VisitState
+
+from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee
+from visits.visits.model import FINISHED, Visit
+
+
+@reacts_to(DisbursementBooked)
+async def confirm_visit(event: DisbursementBooked, work: UnitOfWork) -> None:
+    """The materials are booked: the visit is confirmed, if it still waits for this attempt."""
+    visit = await work.get(Visit, event.disbursement.visit_id)
+    confirmed = visit.confirm(event.disbursement.attempt, work.now)
+    if confirmed:
+        work.save(visit, confirmed)
+
+
+@reacts_to(DisbursementRefused)
+async def return_visit(event: DisbursementRefused, work: UnitOfWork) -> None:
+    """Promotion refused: the visit goes back to its author with the reasons, if it still waits for this attempt."""
+    visit = await work.get(Visit, event.disbursement.visit_id)
+    returned = visit.give_back(event.disbursement.attempt, event.reasons)
+    if returned:
+        work.save(visit, returned)
+
+
+@reacts_to(ContactMoved)
+async def release_contact(event: ContactMoved, work: UnitOfWork) -> None:
+    """Planned visits at institutions where the contact no longer works on the planned day go on without the contact."""
+    contact = KnownContact(
+        id=event.contact.contact_id,
+        employments=[
+            Employment(account_id=job.account_id, valid_from=job.valid_from, valid_to=job.valid_to)
+            for job in event.contact.affiliations
+        ],
+    )
+    for visit in await _planned_with(contact.id, event.on, work):
+        if contact.works_at(visit.account_id, visit.planned_on):
+            continue
+        changed = visit.drop_contacts([contact.id])
+        if changed:
+            work.save(visit, changed, reason="contact_moved")
+
+
+@reacts_to(AccountCorrected)
+async def follow_alignment(event: AccountCorrected, work: UnitOfWork) -> None:
+    """Who has the institution today sees its visits; who had it sees only what the own unit made."""
+    stamps = [Stamp(path=event.account.unit_path)]
+    for visit in await work.find(
+        Visit, {"account_id": event.account.account_id, "visible.path": {"$ne": event.account.unit_path}}
+    ):
+        author = await work.get_replica(KnownEmployee, visit.employee_id)
+        if visit.stamp(author.present_path if author else visit.credited_path, stamps):
+            work.save(visit, reason="realigned")
+
+
+@reacts_to(EmployeeReassigned)
+async def follow_author(event: EmployeeReassigned, work: UnitOfWork) -> None:
+    """A representative who changes units takes the unfinished visits along; the credited unit keeps seeing them."""
+    unfinished = [state.value for state in VisitState if state not in FINISHED]
+    employee = event.employee
+    for visit in await work.find(Visit, {"employee_id": employee.employee_id, "state": {"$in": unfinished}}):
+        account = await work.get_replica(KnownAccount, visit.account_id)
+        if visit.stamp(employee.unit_path, account.visible if account else []):
+            work.save(visit, reason="author_reassigned")
+
+
+async def _planned_with(contact_id: str, since: date, work: UnitOfWork) -> list[Visit]:
+    return await work.find(
+        Visit,
+        {
+            "contact_ids": contact_id,
+            "state": VisitState.PLANNED.value,
+            "planned_on": {"$gte": since.isoformat()},
+        },
+    )

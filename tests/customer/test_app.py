@@ -1,0 +1,26 @@
+"""What the customer service is made of."""
+
+from chassis.http.router import Route
+from contracts.roles import Permission
+from customer.app import service
+from customer.settings import CustomerSettings
+
+LOADED = {"create_unit", "create_employee", "create_account", "change_stage", "create_contact", "move_contact"}
+
+
+def test_the_past_can_be_loaded_through_the_use_cases():
+    assert {use_case.__name__ for use_case in service.use_cases} >= LOADED
+
+
+def test_every_route_declares_one_permission_that_fits_its_verb():
+    routes = [route for router in service.routers for route in router.routes]
+    assert len(routes) == 22
+    for route in routes:
+        assert isinstance(route, Route)
+        assert isinstance(route.permission, Permission)
+        reads = "GET" in route.methods or route.path.endswith("/names")
+        assert route.permission.value.endswith(".read") == reads, route.path
+
+
+def test_the_service_has_a_database_of_its_own():
+    assert CustomerSettings.model_fields["database"].default == "customer"

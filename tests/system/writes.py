@@ -1,0 +1,149 @@
+"""Every write route of the gateway with a body that it takes, for tests that send others."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.system.company import SPOT, Company, a_contact_body, a_number, an_account_body, day, now
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Write:
+    """A route, who may use it, and a body that fits its schema."""
+
+    method: str
+    path: str
+    login: str | None
+    body: Callable[[Company], Body]
+    if_match: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def address(self, company: Company) -> str:
+        """The path for what belongs to the territory `north`."""
+        here = company.territories["north"]
+        return self.path.format(
+            account_id=here.account["id"],
+            contact_id=here.contact["id"],
+            visit_id=here.visit["id"],
+            employee_id=here.employee_id,
+            material_id=company.material["id"],
+        )
+
+
+def _account(company: Company) -> Body:
+    more = {"division_code": "110101", "address": "1 Road", "telephone": "010", "beds": 1, "outpatient_visits": 1}
+    return an_account_body(company.units["north"]["id"]) | more
+
+
+def _contact(company: Company) -> Body:
+    return a_contact_body(company.territories["north"].account["id"])
+
+
+def _move(company: Company) -> Body:
+    account = company.territories["south"].account
+    department = account["departments"][0]["id"]
+    return {"to_account_id": account["id"], "to_department_id": department, "role": "x", "on": day(), "evidence": "x"}
+
+
+def _employee(company: Company) -> Body:
+    unit_id = company.units["north"]["id"]
+    login = f"somebody{a_number()}"
+    return {"name": "x", "username": login, "roles": ["rep"], "unit_id": unit_id, "valid_from": day(), "valid_to": day(9)}
+
+
+def _transfer(company: Company) -> Body:
+    place = company.territories["north"].location_id
+    ends = {"from_location_id": company.warehouse_id, "to_location_id": place}
+    return {"lot_id": company.lot["id"], "quantity": 1, **ends}
+
+
+def _visit(company: Company) -> Body:
+    here = company.territories["north"]
+    return {"account_id": here.account["id"], "planned_at": now(), "contact_ids": [here.contact["id"]]}
+
+
+WRITES: tuple[Write, ...] = (
+    Write("POST", "/accounts", "steward", _account),
+    Write("PATCH", "/accounts/{account_id}", "steward", lambda _: {"beds": 7, "telephone": "010"}, if_match=True),
+    Write("POST", "/accounts/{account_id}/stage", "steward", lambda _: {"stage": "developing", "reason": "x", "on": day()}),
+    Write("POST", "/contacts", "steward", _contact),
+    Write("PATCH", "/contacts/{contact_id}", "steward", lambda _: {"title": "x", "mobile": "13800138000"}, if_match=True),
+    Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
+    Write("POST", "/contacts/names", "rep", lambda c: {"ids": [c.territories["north"].contact["id"]]}),
+    Write("POST", "/units", "admin", lambda c: {"name": "x", "kind": "territory", "parent_id": c.units["north office"]["id"]}),
+    Write("POST", "/employees", "admin", _employee),
+    Write("PATCH", "/employees/{employee_id}", "admin", lambda _: {"roles": ["rep"], "valid_to": day(99)}, if_match=True),
+    Write("POST", "/products", "hq", lambda _: {"name": "x", "line": "x", "manufacturer": "x", "own": True}),
+    Write(
+        "POST",
+        "/materials",
+        "hq",
+        lambda c: {
+            "name": "x",
+            "class": "gift",
+            "unit_value": {"amount": 1, "currency": "CNY"},
+            "product": c.product["id"],
+        },
+    ),
+    Write("POST", "/materials/{material_id}/lots", "hq", lambda _: {"number": f"X{a_number()}", "expires_on": day(99)}),
+    Write(
+        "POST",
+        "/stock/receipts",
+        "warehouse",
+        lambda c: {"lot_id": c.lot["id"], "location_id": c.warehouse_id, "quantity": 1},
+    ),
+    Write("POST", "/stock/transfers", "warehouse", _transfer),
+    Write("POST", "/visits", "rep", _visit),
+    Write("POST", "/visits/{visit_id}/check-in", "rep", lambda _: {"at": now(), **SPOT, "accuracy_m": 5}),
+    Write("POST", "/visits/{visit_id}/check-out", "rep", lambda _: {"at": now(), **SPOT, "accuracy_m": 5}),
+    Write(
+        "PUT",
+        "/visits/{visit_id}/report",
+        "rep",
+        lambda c: c.a_report(c.territories["north"].contact, quantity=1),
+        if_match=True,
+    ),
+    Write("POST", "/visits/{visit_id}/submission", "rep", lambda _: {"at": now()}),
+    Write("POST", "/visits/{visit_id}/cancellation", "rep", lambda _: {"reason": "x", "reason_code": "other"}),
+    Write("POST", "/auth/token", None, lambda _: {"username": "nobody", "password": "a wrong password"}),
+    Write("POST", "/auth/refresh", None, lambda _: {"refresh_token": "x"}),
+    Write("POST", "/auth/logout", None, lambda _: {"refresh_token": "x"}),
+    Write("POST", "/auth/activate", None, lambda _: {"invitation": "x", "password": "a good password"}),
+    Write(
+        "POST", "/auth/password", "finance", lambda _: {"current_password": "a wrong one", "new_password": "a good one"}
+    ),
+)
+
+Place = tuple[str | int, ...]
+
+
+def leaves(body: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every value of a body that is no object and no list, with where it stands."""
+    if isinstance(body, dict):
+        for name, value in body.items():
+            yield from leaves(value, (*place, name))
+    elif isinstance(body, list):
+        for number, value in enumerate(body):
+            yield from leaves(value, (*place, number))
+    else:
+        yield place, body
+
+
+def with_value(body: Any, place: Place, value: Any) -> Any:
+    """The body with another value in one place."""
+    if not place:
+        return value
+    first, *rest = place
+    if isinstance(body, list):
+        return [with_value(item, tuple(rest), value) if number == first else item for number, item in enumerate(body)]
+    return {name: with_value(item, tuple(rest), value) if name == first else item for name, item in body.items()}
+
+
+def path_of(place: Place) -> str:
+    """`("departments", 0, "name")` as `departments[0].name`, the way violations say it."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return text.removeprefix(".")

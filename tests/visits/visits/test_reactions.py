@@ -1,0 +1,138 @@
+"""What other services' events do to visits."""
+
+from datetime import date, timedelta
+
+import pytest
+from chassis.principal import SystemPrincipal
+from chassis.refusals import NotFound
+from chassis.testing import FakeUnitOfWork
+from chassis.testing.principals import SOUTH
+from contracts.events.customer import (
+    AccountCorrected,
+    AffiliationState,
+    ContactMoved,
+    ContactState,
+    EmployeeReassigned,
+)
+from contracts.events.promotion import (
+    DisbursementBooked,
+    DisbursementRefused,
+    DisbursementState,
+    RefusalReason,
+)
+from contracts.events.visits import VisitConfirmed, VisitContactsChanged, VisitReturned
+from contracts.values import VisitState
+from visits.visits import reactions
+from visits.visits.model import Visit
+
+from tests.visits.builders import NOW, TERRITORY, TODAY, a_visit, account_state, employee_state, submitted
+
+
+@pytest.fixture
+def system(work: FakeUnitOfWork) -> FakeUnitOfWork:
+    return work.next(principal=SystemPrincipal("visits.reactions"))
+
+
+def answered(attempt: int, visit_id: str = "vis_1") -> DisbursementState:
+    return DisbursementState(disbursement_id="dsb_1", visit_id=visit_id, attempt=attempt, state="any")
+
+
+def moved(on: date, *, also_at: str | None = None) -> ContactMoved:
+    jobs = [("acc_A", date(2024, 1, 1), on), ("acc_B", on, None)]
+    jobs += [(also_at, date(2024, 1, 1), None)] if also_at else []
+    affiliations = [
+        AffiliationState(affiliation_id=f"aff_{n}", account_id=account, valid_from=since, valid_to=until)
+        for n, (account, since, until) in enumerate(jobs)
+    ]
+    contact = ContactState(contact_id="con_1", affiliations=affiliations)
+    return ContactMoved(contact=contact, from_account_id="acc_A", to_account_id="acc_B", on=on)
+
+
+async def stored(work: FakeUnitOfWork, visit_id: str = "vis_1") -> Visit:
+    await work.commit()
+    return await work.next().get(Visit, visit_id)
+
+
+async def test_booked_materials_confirm_the_visit(system: FakeUnitOfWork):
+    await system.given(submitted())
+    await reactions.confirm_visit(DisbursementBooked(disbursement=answered(1), lines=[]), system)
+    visit = await stored(system)
+    assert (visit.state, visit.confirmed_at) == (VisitState.CONFIRMED, NOW)
+    assert [type(event) for event in system.emitted] == [VisitConfirmed]
+
+
+async def test_refused_materials_return_the_visit_with_the_reasons(system: FakeUnitOfWork):
+    await system.given(submitted())
+    reasons = [RefusalReason(line=0, code="insufficient_stock", detail="1 left")]
+    await reactions.return_visit(DisbursementRefused(disbursement=answered(1), reasons=reasons), system)
+    visit = await stored(system)
+    assert (visit.state, [(r.line, r.code) for r in visit.return_reasons]) == (
+        VisitState.RETURNED,
+        [(0, "insufficient_stock")],
+    )
+    assert [type(event) for event in system.emitted] == [VisitReturned]
+
+
+@pytest.mark.parametrize("attempt", [0, 2])
+async def test_answers_to_other_attempts_write_nothing(system: FakeUnitOfWork, attempt: int):
+    await system.given(submitted())
+    await reactions.confirm_visit(DisbursementBooked(disbursement=answered(attempt), lines=[]), system)
+    await reactions.return_visit(DisbursementRefused(disbursement=answered(attempt), reasons=[]), system)
+    visit = await stored(system)
+    assert (visit.state, visit.version, system.emitted) == (VisitState.SUBMITTED, 1, [])
+
+
+async def test_an_answer_for_a_visit_that_never_was_is_an_error(system: FakeUnitOfWork):
+    with pytest.raises(NotFound):
+        await reactions.confirm_visit(DisbursementBooked(disbursement=answered(1, "vis_no"), lines=[]), system)
+
+
+async def test_a_contact_who_moves_leaves_the_visits_planned_from_that_day_on(system: FakeUnitOfWork):
+    for number, day in enumerate((-1, 0, 5)):
+        on = TODAY + timedelta(days=day)
+        await system.given(a_visit(f"vis_{number}", planned_on=on, planned_at=NOW + timedelta(days=day)))
+    await system.given(submitted(a_visit("vis_done")))
+    await reactions.release_contact(moved(TODAY), system)
+    await system.commit()
+    kept = {row["_id"]: row["contact_ids"] for row in system.fake.rows("visits").values()}
+    assert kept == {
+        "vis_0": ["con_1", "con_2"],
+        "vis_1": ["con_2"],
+        "vis_2": ["con_2"],
+        "vis_done": ["con_1", "con_2"],
+    }
+    assert [type(event) for event in system.emitted] == [VisitContactsChanged] * 2
+
+
+async def test_a_contact_who_still_works_there_besides_stays_on_the_visit(system: FakeUnitOfWork):
+    await system.given(a_visit())
+    await reactions.release_contact(moved(TODAY, also_at="acc_A"), system)
+    assert (await stored(system)).contact_ids == ["con_1", "con_2"]
+
+
+async def test_visits_at_the_new_institution_keep_the_contact(system: FakeUnitOfWork):
+    await system.given(a_visit(account_id="acc_B"))
+    await reactions.release_contact(moved(TODAY), system)
+    assert (await stored(system)).contact_ids == ["con_1", "con_2"]
+
+
+async def test_a_realigned_institution_shows_its_visits_to_the_new_territory(system: FakeUnitOfWork):
+    await system.given(a_visit())
+    event = AccountCorrected(account=account_state(account_id="acc_A", unit_path=SOUTH), changed=["unit_id"])
+    await reactions.follow_alignment(event, system)
+    visit = await stored(system)
+    assert [stamp.path for stamp in visit.visible] == [TERRITORY, SOUTH]
+    again = system.next()
+    await reactions.follow_alignment(event, again)
+    assert (await stored(again)).version == visit.version, "nothing is written twice"
+
+
+async def test_a_reassigned_author_keeps_seeing_what_is_unfinished(system: FakeUnitOfWork):
+    done = submitted(a_visit("vis_done"))
+    done.confirm(1, NOW)
+    for visit in (a_visit("vis_1"), done):
+        await system.given(visit)
+    employee = employee_state(SOUTH, TODAY).model_copy(update={"employee_id": "emp_rep"})
+    await reactions.follow_author(EmployeeReassigned(employee=employee), system)
+    assert [stamp.path for stamp in (await stored(system)).visible] == [TERRITORY, SOUTH]
+    assert [stamp.path for stamp in (await stored(system, "vis_done")).visible] == [TERRITORY]
