@@ -11,8 +11,6 @@ UV := $(shell command -v uv 2>/dev/null || echo $(UV_BOOTSTRAP)/bin/uv)
 EXPORT := $(UV) export --quiet --frozen --no-emit-workspace --no-header --no-annotate
 ARGS ?=
 SCHEDULES ?= 10
-PYTEST_EXPORT := $(UV) export --quiet --frozen --no-emit-workspace --no-header --no-annotate
-ARGS ?=
 
 .PHONY: help demo test check format lock bench faults install
 
