@@ -112,7 +112,12 @@ class Company:
     def hand_out(self, lot: dict[str, Any], territory: str, quantity: int) -> dict[str, Any]:
         """Goods go from the warehouse to a representative."""
         place = self.territories[territory].location_id
-        body = {"lot_id": lot["id"], "from_location_id": self.warehouse_id, "to_location_id": place, "quantity": quantity}
+        body = {
+            "lot_id": lot["id"],
+            "from_location_id": self.warehouse_id,
+            "to_location_id": place,
+            "quantity": quantity,
+        }
         return made(self["warehouse"].post("/stock/transfers", body))
 
     def on_hand(self, login: str, lot: dict[str, Any]) -> dict[str, int]:
@@ -151,7 +156,13 @@ def a_contact_body(account_id: str) -> dict[str, Any]:
     """A doctor to register."""
     affiliation = {"account_id": account_id, "role": "physician", "valid_from": day(-400)}
     mobile = f"138{secrets.randbelow(10**8):08d}"
-    return {"name": "王小明", "title": "主任医师", "specialty": "cardiology", "mobile": mobile, "affiliation": affiliation}
+    return {
+        "name": "王小明",
+        "title": "主任医师",
+        "specialty": "cardiology",
+        "mobile": mobile,
+        "affiliation": affiliation,
+    }
 
 
 @contextmanager

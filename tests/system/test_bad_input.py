@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from tests.system.company import Company, day, now
-from tests.system.door import Door, a_key, made, refused, violations
+from tests.system.door import Door, refused, violations
 from tests.system.unchanged import nothing_stored, settle
 from tests.system.writes import WRITES, Write, leaves, path_of, with_value
 
@@ -101,7 +101,9 @@ def test_values_of_another_type_are_all_named(company: Company, write: Write):
     wrong, expected = body, set[str]()
     for place, value in leaves(body):
         for other in (["x"], 12.5 if isinstance(value, str) else "12", not value if isinstance(value, str) else "true"):
-            named = {field for field, _ in violations(refused(send(company, write, with_value(body, place, other)), 400))}
+            named = {
+                field for field, _ in violations(refused(send(company, write, with_value(body, place, other)), 400))
+            }
             assert path_of(place) in {_stem(field, [place]) for field in named if field}, (place, other, named)
         wrong = with_value(wrong, place, ["x"])
         expected.add(path_of(place))
@@ -131,7 +133,10 @@ def test_absurd_dates_are_refused(company: Company, write: Write):
         if place[-1] in DATES:
             absurd = [*dates, now()]
         elif place[-1] in INSTANTS:
-            absurd = [f"{date}{clock[number % 2]}" for number, date in enumerate(dates)] + [day(), "2026-03-01T10:00:00"]
+            absurd = [f"{date}{clock[number % 2]}" for number, date in enumerate(dates)] + [
+                day(),
+                "2026-03-01T10:00:00",
+            ]
         else:
             continue
         for value in absurd:
@@ -177,7 +182,13 @@ def test_oversized_bodies_are_refused(company: Company, write: Write):
 @every_write
 def test_other_media_types_are_not_read(company: Company, write: Write):
     raw = json.dumps(write.body(company)).encode()
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", ""):
+    for kind in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "",
+    ):
         refused(send(company, write, raw=raw, headers={"content-type": kind}), 415, "unsupported_media_type")
     refused(send(company, write, raw=raw, headers={"content-encoding": "gzip"}), 415, "unsupported_media_type")
 

@@ -78,7 +78,9 @@ def test_the_cursor_of_the_end_gives_what_comes_after_it_and_nothing_else(compan
 def test_an_event_tells_what_happened_and_nothing_personal(company: Company):
     doctor = company.territories["north"].contact
     (event,) = [
-        one for one in company["rep"].all("/events", topic="customer.contact", limit=500) if one["subject"] == doctor["id"]
+        one
+        for one in company["rep"].all("/events", topic="customer.contact", limit=500)
+        if one["subject"] == doctor["id"]
     ]
     assert (event["type"], event["topic"], event["sequence"]) == ("customer.contact-created.v1", "customer.contact", 1)
     assert event["data"]["contact"]["affiliations"][0]["account_id"] == company.territories["north"].account["id"]

@@ -33,7 +33,11 @@ def test_a_doctor_moves_to_a_hospital_of_another_region_and_the_representatives_
     old, new = moved["affiliations"]
     assert (old["account_id"], old["valid_to"]) == (here["id"], day())
     assert (new["account_id"], new["valid_from"], new["role"], new["primary"]) == (there["id"], day(), "head", True)
-    for path in (f"/contacts/{doctor['id']}", f"/contacts/{doctor['id']}/affiliations", f"/contacts/{doctor['id']}/history"):
+    for path in (
+        f"/contacts/{doctor['id']}",
+        f"/contacts/{doctor['id']}/affiliations",
+        f"/contacts/{doctor['id']}/history",
+    ):
         refused(rep.get(path), 404)
         assert stranger.get(path).status_code == 200
     assert doctor["id"] not in rep.ids("/contacts")
@@ -46,7 +50,11 @@ def test_a_doctor_moves_to_a_hospital_of_another_region_and_the_representatives_
         events = company[login].all("/events", topic="customer.contact", limit=500)
         return [event["type"] for event in events if event["subject"] == doctor["id"]]
 
-    created, went, corrected = "customer.contact-created.v1", "customer.contact-moved.v1", "customer.contact-corrected.v1"
+    created, went, corrected = (
+        "customer.contact-created.v1",
+        "customer.contact-moved.v1",
+        "customer.contact-corrected.v1",
+    )
     eventually(lambda: corrected in told("stranger"), what="the correction")
     assert told("rep") == [created, went]
     assert told("stranger") == [went, corrected]
@@ -93,7 +101,11 @@ def test_a_visit_is_reported_the_stock_moves_and_head_office_sees_it(company: Co
     (delivered,) = company["hq"].all("/stock", lot_id=lot["id"], location_id=supplier)
     assert delivered["on_hand"] == -40  # every unit of the lot is somewhere: the sum is zero
     custody = made(company["hq"].get("/stock/movements", lot_id=lot["id"]), 200)["items"]
-    assert [(one["kind"], one["quantity"]) for one in custody] == [("receipt", 40), ("transfer", 10), ("disbursement", 3)]
+    assert [(one["kind"], one["quantity"]) for one in custody] == [
+        ("receipt", 40),
+        ("transfer", 10),
+        ("disbursement", 3),
+    ]
     assert (custody[-1]["visit_id"], custody[-1]["contact_id"]) == (visit["id"], doctor["id"])
 
     def seen() -> dict[str, Any] | None:

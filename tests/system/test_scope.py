@@ -172,4 +172,13 @@ def test_a_hospital_that_is_registered_out_of_scope_is_found_in_the_directory_wi
     door: Door = company["stranger"]
     (found,) = made(door.get("/directory/accounts", q=account["name"]), 200)["items"]
     assert found["id"] == account["id"]
-    assert not found.keys() & {"location", "departments", "unit_id", "unit_path", "stage", "telephone", "address", "beds"}
+    assert not found.keys() & {
+        "location",
+        "departments",
+        "unit_id",
+        "unit_path",
+        "stage",
+        "telephone",
+        "address",
+        "beds",
+    }

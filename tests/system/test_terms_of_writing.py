@@ -23,7 +23,9 @@ def test_a_repeated_creation_has_one_effect_and_the_same_answer(company: Company
     assert made(first) == made(second)
     assert second.headers["idempotent-replayed"] == "true"
     assert "idempotent-replayed" not in first.headers
-    assert [second.headers[name] for name in ("etag", "location")] == [first.headers[name] for name in ("etag", "location")]
+    assert [second.headers[name] for name in ("etag", "location")] == [
+        first.headers[name] for name in ("etag", "location")
+    ]
     assert [item["id"] for item in steward.all("/accounts", q=body["name"])] == [first.json()["id"]]
 
 
@@ -69,7 +71,9 @@ def test_fifty_twins_at_once_have_one_effect(company: Company):
     body = {"lot_id": lot["id"], "location_id": company.warehouse_id, "quantity": 10}
     key = a_key()
     with ThreadPoolExecutor(25) as crowd:
-        answers = list(crowd.map(lambda _: company["warehouse"].post("/stock/receipts", body, idempotency_key=key), range(50)))
+        answers = list(
+            crowd.map(lambda _: company["warehouse"].post("/stock/receipts", body, idempotency_key=key), range(50))
+        )
     statuses = {answer.status_code for answer in answers}
     assert statuses <= {201, 409}, statuses
     assert len({answer.json()["movement_id"] for answer in answers if answer.status_code == 201}) == 1

@@ -52,7 +52,14 @@ def _move(company: Company) -> Body:
 def _employee(company: Company) -> Body:
     unit_id = company.units["north"]["id"]
     login = f"somebody{a_number()}"
-    return {"name": "x", "username": login, "roles": ["rep"], "unit_id": unit_id, "valid_from": day(), "valid_to": day(9)}
+    return {
+        "name": "x",
+        "username": login,
+        "roles": ["rep"],
+        "unit_id": unit_id,
+        "valid_from": day(),
+        "valid_to": day(9),
+    }
 
 
 def _transfer(company: Company) -> Body:
@@ -69,14 +76,25 @@ def _visit(company: Company) -> Body:
 WRITES: tuple[Write, ...] = (
     Write("POST", "/accounts", "steward", _account),
     Write("PATCH", "/accounts/{account_id}", "steward", lambda _: {"beds": 7, "telephone": "010"}, if_match=True),
-    Write("POST", "/accounts/{account_id}/stage", "steward", lambda _: {"stage": "developing", "reason": "x", "on": day()}),
+    Write(
+        "POST", "/accounts/{account_id}/stage", "steward", lambda _: {"stage": "developing", "reason": "x", "on": day()}
+    ),
     Write("POST", "/contacts", "steward", _contact),
-    Write("PATCH", "/contacts/{contact_id}", "steward", lambda _: {"title": "x", "mobile": "13800138000"}, if_match=True),
+    Write(
+        "PATCH", "/contacts/{contact_id}", "steward", lambda _: {"title": "x", "mobile": "13800138000"}, if_match=True
+    ),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
     Write("POST", "/contacts/names", "rep", lambda c: {"ids": [c.territories["north"].contact["id"]]}),
-    Write("POST", "/units", "admin", lambda c: {"name": "x", "kind": "territory", "parent_id": c.units["north office"]["id"]}),
+    Write(
+        "POST",
+        "/units",
+        "admin",
+        lambda c: {"name": "x", "kind": "territory", "parent_id": c.units["north office"]["id"]},
+    ),
     Write("POST", "/employees", "admin", _employee),
-    Write("PATCH", "/employees/{employee_id}", "admin", lambda _: {"roles": ["rep"], "valid_to": day(99)}, if_match=True),
+    Write(
+        "PATCH", "/employees/{employee_id}", "admin", lambda _: {"roles": ["rep"], "valid_to": day(99)}, if_match=True
+    ),
     Write("POST", "/products", "hq", lambda _: {"name": "x", "line": "x", "manufacturer": "x", "own": True}),
     Write(
         "POST",
