@@ -71,6 +71,16 @@ class Door:
                 return items
             page = made(self.get(path, **{"limit": 200, **params}, cursor=page["next"]), 200)
 
+    def events(self, topic: str) -> list[dict[str, Any]]:
+        """Every event of a topic that this person may see, page by page."""
+        items: list[dict[str, Any]] = []
+        page = made(self.get("/events", topic=topic, limit=500), 200)
+        while True:
+            items += page["items"]
+            if page["next"] is None:
+                return items
+            page = made(self.get("/events", topic=topic, limit=500, after=page["next"]), 200)
+
     def ids(self, path: str, **params: Any) -> set[str]:
         """The ids of every item of a list."""
         return {item["id"] for item in self.all(path, **params)}

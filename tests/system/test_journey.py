@@ -47,7 +47,7 @@ def test_a_doctor_moves_to_a_hospital_of_another_region_and_the_representatives_
     made(steward.patch(f"/contacts/{doctor['id']}", {"title": "教授"}, if_match=f'"{moved["version"]}"'), 200)
 
     def told(login: str) -> list[str]:
-        events = company[login].all("/events", topic="customer.contact", limit=500)
+        events = company[login].events("customer.contact")
         return [event["type"] for event in events if event["subject"] == doctor["id"]]
 
     created, went, corrected = (

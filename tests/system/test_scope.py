@@ -139,7 +139,7 @@ def test_events_of_another_region_are_not_given(company: Company):
         seen[login] = {
             event["subject"]
             for topic in ("customer.unit", "customer.employee", "customer.account", "customer.contact", "visits.visit")
-            for event in company[login].all("/events", topic=topic, limit=500)
+            for event in company[login].events(topic)
         }
     assert theirs <= seen["rep"]
     assert not theirs & seen["stranger"]
