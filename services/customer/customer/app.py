@@ -19,6 +19,10 @@ from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.lines import routes as line_routes
+from customer.lines.change_line import change_line
+from customer.lines.model import Line
+from customer.lines.open_line import open_line
 from customer.settings import CustomerSettings
 from customer.units import routes as unit_routes
 from customer.units.create_unit import create_unit
@@ -28,10 +32,11 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Account, Contact],
+    aggregates=[Unit, Employee, Line, Account, Contact],
     routers=[
         unit_routes.router,
         employee_routes.router,
+        line_routes.router,
         account_routes.router,
         contact_routes.router,
         directory_routes.router,
@@ -42,6 +47,8 @@ service = Service(
         create_unit,
         create_employee,
         reassign_employee,
+        open_line,
+        change_line,
         create_account,
         correct_account,
         change_stage,

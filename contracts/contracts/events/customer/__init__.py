@@ -14,6 +14,7 @@ from contracts.events.customer.contacts import (
     ContactMoved,
     ContactState,
 )
+from contracts.events.customer.lines import LineChanged, LineOpened, LineState
 from contracts.events.customer.organisation import (
     EmployeeHired,
     EmployeeReassigned,
@@ -36,6 +37,9 @@ __all__ = [
     "EmployeeHired",
     "EmployeeReassigned",
     "EmployeeState",
+    "LineChanged",
+    "LineOpened",
+    "LineState",
     "UnitCreated",
     "UnitState",
 ]

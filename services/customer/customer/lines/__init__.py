@@ -1,0 +1,1 @@
+"""Product lines: what positions and the alignment of institutions are for."""
