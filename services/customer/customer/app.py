@@ -7,13 +7,20 @@ from customer.accounts.change_stage import change_stage
 from customer.accounts.correct_account import correct_account
 from customer.accounts.create_account import create_account
 from customer.accounts.model import Account
+from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
 from customer.contacts.calendar import restamp_as_days_pass
+from customer.contacts.cancel_affiliation import cancel_affiliation
+from customer.contacts.change_role import change_role
+from customer.contacts.change_status import change_contact_status
+from customer.contacts.correct_affiliation import correct_affiliation
 from customer.contacts.correct_contact import correct_contact
 from customer.contacts.create_contact import create_contact
+from customer.contacts.end_affiliation import end_affiliation
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
+from customer.contacts.take_up_affiliation import take_up_affiliation
 from customer.directory import routes as directory_routes
 from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
@@ -39,6 +46,7 @@ service = Service(
         line_routes.router,
         account_routes.router,
         contact_routes.router,
+        affiliation_routes.router,
         directory_routes.router,
     ],
     reactions=[contact_reactions],
@@ -55,5 +63,11 @@ service = Service(
         create_contact,
         correct_contact,
         move_contact,
+        take_up_affiliation,
+        end_affiliation,
+        change_role,
+        correct_affiliation,
+        cancel_affiliation,
+        change_contact_status,
     ],
 )

@@ -8,11 +8,19 @@ from contracts.events.customer.accounts import (
     DepartmentState,
 )
 from contracts.events.customer.contacts import (
+    AffiliationCancelled,
+    AffiliationCorrected,
     AffiliationState,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactLeft,
     ContactMoved,
+    ContactRoleChanged,
     ContactState,
+    ContactStatusChanged,
+    ContactStatusState,
+    QualificationState,
 )
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
 from contracts.events.customer.organisation import (
@@ -28,11 +36,18 @@ __all__ = [
     "AccountCreated",
     "AccountStageChanged",
     "AccountState",
+    "AffiliationCancelled",
+    "AffiliationCorrected",
     "AffiliationState",
+    "ContactAffiliated",
     "ContactCorrected",
     "ContactCreated",
+    "ContactLeft",
     "ContactMoved",
+    "ContactRoleChanged",
     "ContactState",
+    "ContactStatusChanged",
+    "ContactStatusState",
     "DepartmentState",
     "EmployeeHired",
     "EmployeeReassigned",
@@ -40,6 +55,7 @@ __all__ = [
     "LineChanged",
     "LineOpened",
     "LineState",
+    "QualificationState",
     "UnitCreated",
     "UnitState",
 ]
