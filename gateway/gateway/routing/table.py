@@ -6,6 +6,8 @@ NOUNS: dict[str, str] = {
     "units": "customer",
     "employees": "customer",
     "lines": "customer",
+    "alignments": "customer",
+    "realignments": "customer",
     "directory": "customer",
     "accounts": "customer",
     "contacts": "customer",

@@ -3,9 +3,23 @@
 from contracts.events.customer.accounts import (
     AccountCorrected,
     AccountCreated,
+    AccountRealigned,
     AccountStageChanged,
     AccountState,
     DepartmentState,
+)
+from contracts.events.customer.alignments import (
+    AlignmentChanged,
+    AlignmentOpened,
+    AlignmentState,
+    AssignmentState,
+    RealignmentDrafted,
+    RealignmentPublished,
+    RealignmentRevised,
+    RealignmentSimulated,
+    RealignmentState,
+    RealignmentStatus,
+    RealignmentSuperseded,
 )
 from contracts.events.customer.contacts import (
     AffiliationState,
@@ -26,9 +40,14 @@ from contracts.events.customer.organisation import (
 __all__ = [
     "AccountCorrected",
     "AccountCreated",
+    "AccountRealigned",
     "AccountStageChanged",
     "AccountState",
     "AffiliationState",
+    "AlignmentChanged",
+    "AlignmentOpened",
+    "AlignmentState",
+    "AssignmentState",
     "ContactCorrected",
     "ContactCreated",
     "ContactMoved",
@@ -40,6 +59,13 @@ __all__ = [
     "LineChanged",
     "LineOpened",
     "LineState",
+    "RealignmentDrafted",
+    "RealignmentPublished",
+    "RealignmentRevised",
+    "RealignmentSimulated",
+    "RealignmentState",
+    "RealignmentStatus",
+    "RealignmentSuperseded",
     "UnitCreated",
     "UnitState",
 ]
