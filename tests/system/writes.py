@@ -33,12 +33,24 @@ class Write:
             employee_id=here.employee_id,
             material_id=company.material["id"],
             line_id=company.line["id"],
+            alignment_id=f"aln_{here.account['id'][4:]}_{company.line['id'][4:]}",
         )
 
 
 def _account(company: Company) -> Body:
     more = {"division_code": "110101", "address": "1 Road", "telephone": "010", "beds": 1, "outpatient_visits": 1}
     return an_account_body(company.units["north"]["id"]) | more
+
+
+def _cover(company: Company) -> Body:
+    here = company.territories["north"]
+    return {"unit_id": here.unit_id, "employee_id": here.employee_id}
+
+
+def _alignment(company: Company) -> Body:
+    here = company.territories["north"]
+    ids = {"account_id": here.account["id"], "line_id": company.line["id"]}
+    return ids | _cover(company) | {"valid_from": day(), "valid_to": day(9)}
 
 
 def _contact(company: Company) -> Body:
@@ -106,6 +118,13 @@ WRITES: tuple[Write, ...] = (
     Write("PATCH", "/accounts/{account_id}", "steward", lambda _: {"beds": 7, "telephone": "010"}, if_match=True),
     Write(
         "POST", "/accounts/{account_id}/stage", "steward", lambda _: {"stage": "developing", "reason": "x", "on": day()}
+    ),
+    Write("POST", "/alignments", "steward", _alignment),
+    Write(
+        "POST",
+        "/alignments/{alignment_id}/changes",
+        "steward",
+        lambda c: _cover(c) | {"valid_from": day(), "end": False, "reason": "x"},
     ),
     Write("POST", "/contacts", "steward", _contact),
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),

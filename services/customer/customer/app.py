@@ -7,6 +7,12 @@ from customer.accounts.change_stage import change_stage
 from customer.accounts.correct_account import correct_account
 from customer.accounts.create_account import create_account
 from customer.accounts.model import Account
+from customer.alignments import reactions as alignment_reactions
+from customer.alignments import routes as alignment_routes
+from customer.alignments.assign_territory import assign_territory
+from customer.alignments.calendar import align_as_days_pass
+from customer.alignments.change_alignment import change_alignment
+from customer.alignments.model import Alignment
 from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
@@ -39,18 +45,19 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Contact],
+    aggregates=[Unit, Employee, Line, Account, Alignment, Contact],
     routers=[
         unit_routes.router,
         employee_routes.router,
         line_routes.router,
         account_routes.router,
+        alignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
         directory_routes.router,
     ],
-    reactions=[contact_reactions],
-    background=[restamp_as_days_pass],
+    reactions=[alignment_reactions, contact_reactions],
+    background=[align_as_days_pass, restamp_as_days_pass],
     use_cases=[
         create_unit,
         create_employee,
@@ -60,6 +67,8 @@ service = Service(
         create_account,
         correct_account,
         change_stage,
+        assign_territory,
+        change_alignment,
         create_contact,
         correct_contact,
         move_contact,
