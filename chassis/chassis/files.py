@@ -173,6 +173,14 @@ async def keep_file(store: Store, identifier: str, *, owner: str, field: str = "
     return StoredFile.load(document)
 
 
+async def release_files(store: Store, *, owner: str) -> None:
+    """Let go of the files of an owner, in the transaction of `store`; the sweep removes them."""
+    long_ago = datetime.now(UTC) - KEPT_UNCLAIMED
+    released = {"owner": None, "complete": False, "unclaimed_since": long_ago}
+    while await store.update_one(FILES, {"owner": owner}, {"$set": released}):
+        pass
+
+
 async def ensure_files(database: Database) -> None:
     """Create the collections and indexes; safe to repeat."""
     for collection, indexes in INDEXES.items():

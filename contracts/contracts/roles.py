@@ -40,6 +40,7 @@ class Permission(StrEnum):
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MOVE = "contacts.move"
+    IMPORTS_RUN = "imports.run"
     PRODUCTS_READ = "products.read"
     PRODUCTS_WRITE = "products.write"
     MATERIALS_READ = "materials.read"
@@ -97,7 +98,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.STEWARD: _READ
     | _TERRITORIES
-    | {Permission.ACCOUNTS_WRITE, Permission.CONTACTS_WRITE, Permission.CONTACTS_MOVE},
+    | {Permission.ACCOUNTS_WRITE, Permission.CONTACTS_WRITE, Permission.CONTACTS_MOVE, Permission.IMPORTS_RUN},
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
     Role.AUDITOR: _READ | {Permission.REALIGNMENTS_READ, Permission.AUDIT_READ},

@@ -1,5 +1,7 @@
 """Which service answers which noun under `/api/v1/`."""
 
+import re
+
 from chassis.http.middleware import Allowance
 
 API = "/api/v1/"
@@ -13,6 +15,7 @@ NOUNS: dict[str, str] = {
     "directory": "customer",
     "accounts": "customer",
     "contacts": "customer",
+    "imports": "customer",
     "visits": "visits",
     "products": "promotion",
     "materials": "promotion",
@@ -25,7 +28,9 @@ NOUNS: dict[str, str] = {
 SERVICES = ("customer", "visits", "promotion", "analytics")
 
 
-UPLOADS: tuple[Allowance, ...] = ()
+UPLOADS: tuple[Allowance, ...] = (
+    Allowance("POST", re.compile("/api/v1/imports"), max_body_bytes=33_619_968, within_s=120.0),
+)
 """Paths that take files, with the limits of the services' own routes: bodies pass while they arrive and are never held."""
 
 

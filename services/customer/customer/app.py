@@ -1,6 +1,7 @@
 """The composition root of the customer service."""
 
 from chassis.service import Service
+from chassis.workers import job_loop
 
 from customer.accounts import routes as account_routes
 from customer.accounts.change_stage import change_stage
@@ -32,6 +33,9 @@ from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.imports import routes as import_routes
+from customer.imports.model import Import
+from customer.imports.run_import import run_import
 from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
@@ -45,7 +49,7 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Alignment, Contact],
+    aggregates=[Unit, Employee, Line, Account, Alignment, Contact, Import],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -55,9 +59,10 @@ service = Service(
         contact_routes.router,
         affiliation_routes.router,
         directory_routes.router,
+        import_routes.router,
     ],
     reactions=[alignment_reactions, contact_reactions],
-    background=[align_as_days_pass, restamp_as_days_pass],
+    background=[align_as_days_pass, restamp_as_days_pass, job_loop(Import, run_import)],
     use_cases=[
         create_unit,
         create_employee,

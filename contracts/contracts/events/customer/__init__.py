@@ -36,6 +36,7 @@ from contracts.events.customer.contacts import (
     ContactStatusState,
     QualificationState,
 )
+from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
 from contracts.events.customer.organisation import (
     EmployeeHired,
@@ -71,6 +72,9 @@ __all__ = [
     "EmployeeHired",
     "EmployeeReassigned",
     "EmployeeState",
+    "ImportEnded",
+    "ImportRequested",
+    "ImportState",
     "LineChanged",
     "LineOpened",
     "LineState",
