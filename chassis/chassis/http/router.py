@@ -65,11 +65,13 @@ class Route(APIRoute):
         permission: Permission | Public,
         consumes: Sequence[str] = (JSON,),
         streaming: bool = False,
+        open_parameters: Sequence[str] = (),
         **options: Any,
     ) -> None:
         self.permission = permission
         self.consumes = frozenset(consumes)
         self.streaming = streaming
+        self.open_parameters = tuple(open_parameters)
         super().__init__(path, endpoint, **options)
         if not inspect.iscoroutinefunction(endpoint):
             raise TypeError(f"{endpoint.__qualname__} is no async function")
@@ -90,7 +92,7 @@ class _Handler:
         self._status = route.status_code or 200
         self._streaming = route.streaming
         self._collection = not route.param_convertors
-        self._signature = Signature(route.dependant)
+        self._signature = Signature(route.dependant, route.open_parameters)
 
     async def __call__(self, request: Request) -> Response:
         facts = facts_of(request)
@@ -141,7 +143,8 @@ class Router(APIRouter):
     """A noun's routes: `@router.get("/{id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut)`.
 
     Options beside FastAPI's: `permission` (required; `PUBLIC` for none), `consumes` (media types of the body),
-    `streaming` (the answer has no deadline and holds no place among the requests in flight).
+    `streaming` (the answer has no deadline and holds no place among the requests in flight), `open_parameters` (query
+    parameters whose names only begin so, such as `attribute.`; the route reads them itself, once each).
     """
 
     def __init__(self, *, prefix: str = "", tags: list[str] | None = None) -> None:
@@ -155,6 +158,7 @@ class Router(APIRouter):
         permission: Permission | Public | None = None,
         consumes: Sequence[str] = (JSON,),
         streaming: bool = False,
+        open_parameters: Sequence[str] = (),
         **options: Any,
     ) -> None:
         """Add a route.
@@ -169,7 +173,9 @@ class Router(APIRouter):
             extra["parameters"] = [*headers, *extra.get("parameters", ())]
         options["openapi_extra"] = extra
         options["responses"] = {**_PROBLEM_RESPONSE, **(options.get("responses") or {})}
-        options["route_class_override"] = partial(Route, permission=permission, consumes=consumes, streaming=streaming)
+        options["route_class_override"] = partial(
+            Route, permission=permission, consumes=consumes, streaming=streaming, open_parameters=open_parameters
+        )
         super().add_api_route(path, endpoint, **options)
 
     def get(self, path: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:  # pyright: ignore

@@ -8,6 +8,7 @@ NOUNS: dict[str, str] = {
     "lines": "customer",
     "directory": "customer",
     "accounts": "customer",
+    "attributes": "customer",
     "contacts": "customer",
     "visits": "visits",
     "products": "promotion",

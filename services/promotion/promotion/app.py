@@ -2,6 +2,8 @@
 
 from chassis.service import Service
 
+from promotion.clearances import reactions as clearance_reactions
+from promotion.clearances.model import StockClearance
 from promotion.disbursements import reactions as disbursement_reactions
 from promotion.disbursements.model import Disbursement
 from promotion.known import reactions as known_reactions
@@ -25,9 +27,9 @@ from promotion.stock.transfer_stock import transfer_stock
 service = Service(
     name="promotion",
     settings=PromotionSettings,
-    aggregates=[Product, Material, Lot, Location, StockBalance, Movement, Disbursement],
+    aggregates=[Product, Material, Lot, Location, StockBalance, Movement, Disbursement, StockClearance],
     replicas=[KnownUnit, KnownEmployee, KnownAccount, KnownContact],
     routers=[products.router, materials.router, locations.router, stock.router],
-    reactions=[known_reactions, location_reactions, disbursement_reactions],
+    reactions=[known_reactions, location_reactions, disbursement_reactions, clearance_reactions],
     use_cases=[create_product, create_material, create_lot, receive_stock, transfer_stock],
 )

@@ -3,9 +3,22 @@
 from contracts.events.customer.accounts import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
+    AccountRegraded,
+    AccountReparented,
     AccountStageChanged,
     AccountState,
     DepartmentState,
+    GradePeriod,
+    IndicatedPatients,
+    ParentPeriod,
+    StagePeriod,
+)
+from contracts.events.customer.attributes import (
+    AttributeChanged,
+    AttributeChoiceState,
+    AttributeDefined,
+    AttributeState,
 )
 from contracts.events.customer.contacts import (
     AffiliationState,
@@ -26,9 +39,16 @@ from contracts.events.customer.organisation import (
 __all__ = [
     "AccountCorrected",
     "AccountCreated",
+    "AccountFactsBegan",
+    "AccountRegraded",
+    "AccountReparented",
     "AccountStageChanged",
     "AccountState",
     "AffiliationState",
+    "AttributeChanged",
+    "AttributeChoiceState",
+    "AttributeDefined",
+    "AttributeState",
     "ContactCorrected",
     "ContactCreated",
     "ContactMoved",
@@ -37,9 +57,13 @@ __all__ = [
     "EmployeeHired",
     "EmployeeReassigned",
     "EmployeeState",
+    "GradePeriod",
+    "IndicatedPatients",
     "LineChanged",
     "LineOpened",
     "LineState",
+    "ParentPeriod",
+    "StagePeriod",
     "UnitCreated",
     "UnitState",
 ]

@@ -11,6 +11,9 @@ from contracts.events import Event
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
+    AccountRegraded,
+    AccountReparented,
     AccountStageChanged,
     AccountState,
     ContactCorrected,
@@ -241,7 +244,15 @@ _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
     UnitCreated: (DIM_UNIT, lambda event: _unit(event.unit)),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
     **dict.fromkeys(
-        (AccountCreated, AccountCorrected, AccountStageChanged), (DIM_ACCOUNT, lambda event: _account(event.account))
+        (
+            AccountCreated,
+            AccountCorrected,
+            AccountStageChanged,
+            AccountRegraded,
+            AccountReparented,
+            AccountFactsBegan,
+        ),
+        (DIM_ACCOUNT, lambda event: _account(event.account)),
     ),
     **dict.fromkeys((ContactCreated, ContactCorrected, ContactMoved), (DIM_CONTACT, lambda e: _contact(e.contact))),
     ProductCreated: (DIM_PRODUCT, lambda event: _product(event.product)),

@@ -5,6 +5,7 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
     AccountStageChanged,
     ContactCorrected,
     ContactCreated,
@@ -19,7 +20,7 @@ from contracts.values import Stamp
 
 from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee, KnownLot, KnownProduct, Position
 
-AccountEvent = AccountCreated | AccountCorrected | AccountStageChanged
+AccountEvent = AccountCreated | AccountCorrected | AccountStageChanged | AccountFactsBegan
 
 
 @reacts_to(AccountCreated)
@@ -37,6 +38,12 @@ async def correct_account(event: AccountCorrected, work: UnitOfWork) -> None:
 @reacts_to(AccountStageChanged)
 async def follow_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
     """It may have closed, or opened again."""
+    await _keep_account(event, work)
+
+
+@reacts_to(AccountFactsBegan)
+async def follow_planned_stage(event: AccountFactsBegan, work: UnitOfWork) -> None:
+    """A planned stage has come; a planned closing, too."""
     await _keep_account(event, work)
 
 
