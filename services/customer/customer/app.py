@@ -1,5 +1,6 @@
 """The composition root of the customer service."""
 
+from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 
 from customer.accounts import routes as account_routes
@@ -20,6 +21,7 @@ from customer.contacts.correct_contact import correct_contact
 from customer.contacts.create_contact import create_contact
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
+from customer.contacts.restamp_contacts import CONTACTS
 from customer.directory import routes as directory_routes
 from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
@@ -39,6 +41,7 @@ service = Service(
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
     aggregates=[Unit, Employee, Line, Account, Alignment, Contact],
+    replicas=[Restamping],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -49,7 +52,7 @@ service = Service(
         directory_routes.router,
     ],
     reactions=[alignment_reactions, contact_reactions],
-    background=[align_as_days_pass, restamp_as_days_pass],
+    background=[align_as_days_pass, restamp_as_days_pass, restamping_loop(CONTACTS)],
     use_cases=[
         create_unit,
         create_employee,

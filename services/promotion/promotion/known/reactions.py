@@ -5,6 +5,7 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountRealigned,
     AccountStageChanged,
     AccountState,
     ContactCorrected,
@@ -60,6 +61,12 @@ async def know_corrected_account(event: AccountCorrected, work: UnitOfWork) -> N
     await _keep_account(event.account, work)
 
 
+@reacts_to(AccountRealigned)
+async def know_realigned_account(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Remember the territories that cover the institution."""
+    await _keep_account(event.account, work)
+
+
 @reacts_to(AccountStageChanged)
 async def know_account_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
     """Remember the institution's stage."""
@@ -103,6 +110,7 @@ async def _keep_account(account: AccountState, work: UnitOfWork) -> None:
         KnownAccount(
             id=account.account_id,
             sequence=work.cause.sequence or 0,
+            visible=account.stamps,
             name=account.name,
             kind=account.kind,
             stage=account.stage,

@@ -5,6 +5,7 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountRealigned,
     AccountStageChanged,
     ContactCorrected,
     ContactCreated,
@@ -15,11 +16,10 @@ from contracts.events.customer import (
     EmployeeState,
 )
 from contracts.events.promotion import LotCreated, ProductCreated
-from contracts.values import Stamp
 
 from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee, KnownLot, KnownProduct, Position
 
-AccountEvent = AccountCreated | AccountCorrected | AccountStageChanged
+AccountEvent = AccountCreated | AccountCorrected | AccountRealigned | AccountStageChanged
 
 
 @reacts_to(AccountCreated)
@@ -31,6 +31,12 @@ async def meet_account(event: AccountCreated, work: UnitOfWork) -> None:
 @reacts_to(AccountCorrected)
 async def correct_account(event: AccountCorrected, work: UnitOfWork) -> None:
     """Its place or its alignment may be another."""
+    await _keep_account(event, work)
+
+
+@reacts_to(AccountRealigned)
+async def follow_territories(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Other territories cover it."""
     await _keep_account(event, work)
 
 
@@ -89,7 +95,7 @@ async def _keep_account(event: AccountEvent, work: UnitOfWork) -> None:
         KnownAccount(
             id=account.account_id,
             sequence=work.cause.sequence or 0,
-            visible=[Stamp(path=account.unit_path)],
+            visible=account.stamps,
             stage=account.stage,
             location=account.location,
         )
