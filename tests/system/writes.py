@@ -85,6 +85,7 @@ WRITES: tuple[Write, ...] = (
         "PATCH", "/contacts/{contact_id}", "steward", lambda _: {"title": "x", "mobile": "13800138000"}, if_match=True
     ),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
+    Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/names", "rep", lambda c: {"ids": [c.territories["north"].contact["id"]]}),
     Write(
         "POST",

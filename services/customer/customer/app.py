@@ -15,6 +15,10 @@ from customer.contacts.create_contact import create_contact
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
 from customer.directory import routes as directory_routes
+from customer.duplicates import reactions as duplicate_reactions
+from customer.duplicates import routes as duplicate_routes
+from customer.duplicates.dismiss_duplicate import dismiss_duplicate
+from customer.duplicates.model import Candidate, Dismissal
 from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
@@ -32,7 +36,8 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Contact],
+    aggregates=[Unit, Employee, Line, Account, Contact, Dismissal],
+    replicas=[Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -40,8 +45,9 @@ service = Service(
         account_routes.router,
         contact_routes.router,
         directory_routes.router,
+        duplicate_routes.router,
     ],
-    reactions=[contact_reactions],
+    reactions=[contact_reactions, duplicate_reactions],
     background=[restamp_as_days_pass],
     use_cases=[
         create_unit,
@@ -55,5 +61,6 @@ service = Service(
         create_contact,
         correct_contact,
         move_contact,
+        dismiss_duplicate,
     ],
 )

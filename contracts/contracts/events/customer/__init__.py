@@ -14,6 +14,7 @@ from contracts.events.customer.contacts import (
     ContactMoved,
     ContactState,
 )
+from contracts.events.customer.duplicates import DuplicateDismissed
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
 from contracts.events.customer.organisation import (
     EmployeeHired,
@@ -34,6 +35,7 @@ __all__ = [
     "ContactMoved",
     "ContactState",
     "DepartmentState",
+    "DuplicateDismissed",
     "EmployeeHired",
     "EmployeeReassigned",
     "EmployeeState",
