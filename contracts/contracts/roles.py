@@ -29,6 +29,11 @@ class Permission(StrEnum):
     EMPLOYEES_WRITE = "employees.write"
     LINES_READ = "lines.read"
     LINES_WRITE = "lines.write"
+    ALIGNMENTS_READ = "alignments.read"
+    ALIGNMENTS_WRITE = "alignments.write"
+    REALIGNMENTS_READ = "realignments.read"
+    REALIGNMENTS_WRITE = "realignments.write"
+    REALIGNMENTS_PUBLISH = "realignments.publish"
     DIRECTORY_READ = "directory.read"
     ACCOUNTS_READ = "accounts.read"
     ACCOUNTS_WRITE = "accounts.write"
@@ -61,6 +66,7 @@ _READ = frozenset(
         Permission.UNITS_READ,
         Permission.EMPLOYEES_READ,
         Permission.LINES_READ,
+        Permission.ALIGNMENTS_READ,
         Permission.DIRECTORY_READ,
         Permission.ACCOUNTS_READ,
         Permission.CONTACTS_READ,
@@ -75,17 +81,28 @@ _READ = frozenset(
     }
 )
 
+_TERRITORIES = frozenset(
+    {
+        Permission.ALIGNMENTS_WRITE,
+        Permission.REALIGNMENTS_READ,
+        Permission.REALIGNMENTS_WRITE,
+        Permission.REALIGNMENTS_PUBLISH,
+    }
+)
+
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REP: _READ | {Permission.VISITS_WRITE},
     Role.MANAGER: _READ | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
     Role.HQ: _READ
     | {
+        Permission.REALIGNMENTS_READ,
         Permission.PRODUCTS_WRITE,
         Permission.MATERIALS_WRITE,
         Permission.STOCK_RECEIVE,
         Permission.STOCK_TRANSFER,
     },
     Role.STEWARD: _READ
+    | _TERRITORIES
     | {
         Permission.ACCOUNTS_WRITE,
         Permission.CONTACTS_WRITE,
@@ -95,8 +112,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
-    Role.AUDITOR: _READ | {Permission.AUDIT_READ},
-    Role.ADMIN: _READ | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE, Permission.LINES_WRITE},
+    Role.AUDITOR: _READ | {Permission.REALIGNMENTS_READ, Permission.AUDIT_READ},
+    Role.ADMIN: _READ | _TERRITORIES | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE, Permission.LINES_WRITE},
 }
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from contracts.events.base import Event, State
 from contracts.ids import AccountId, DepartmentId, UnitId
-from contracts.values import AccountKind, GeoPoint, Grade, Stage
+from contracts.values import AccountKind, GeoPoint, Grade, Stage, Stamp
 
 
 class DepartmentState(State):
@@ -20,9 +20,11 @@ class DepartmentState(State):
 
 
 class AccountState(State):
-    """An institution. `outpatient_visits` is per year. `unit_path` is where it is aligned today.
+    """An institution. `outpatient_visits` is per year. `unit_path` is that of the unit that owns it.
 
-    `code` is the one under which authorities keep it.
+    `code` is the one under which authorities keep it. `visible` says who may see it today: the people of the owning
+    unit (line `*`) and of the territories that cover it, each for its product line. Events from before territories
+    were aligned do not have it.
     """
 
     account_id: AccountId
@@ -40,6 +42,12 @@ class AccountState(State):
     unit_path: str
     stage: Stage
     departments: list[DepartmentState] = Field(default_factory=list[DepartmentState])
+    visible: list[Stamp] = Field(default_factory=list[Stamp])
+
+    @property
+    def stamps(self) -> list[Stamp]:
+        """Who may see what belongs to the institution today, whatever the age of the event."""
+        return self.visible or [Stamp(path=self.unit_path)]
 
 
 class AccountCreated(Event, type="customer.account-created.v1", topic="customer.account"):
@@ -62,3 +70,9 @@ class AccountStageChanged(Event, type="customer.account-stage-changed.v1", topic
     from_stage: Stage
     to_stage: Stage
     on: date
+
+
+class AccountRealigned(Event, type="customer.account-realigned.v1", topic="customer.account"):
+    """Who may see the institution is different from today: territories that cover it changed, or moved in the tree."""
+
+    account: AccountState

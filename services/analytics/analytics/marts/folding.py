@@ -13,10 +13,16 @@ from contracts.events.customer import (
     AccountCreated,
     AccountStageChanged,
     AccountState,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactLeft,
     ContactMoved,
+    ContactRoleChanged,
     ContactState,
+    ContactStatusChanged,
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
@@ -237,13 +243,25 @@ def _leg(moved: StockMoved) -> Row:
 
 _Values = Callable[[Any], Row]
 
+_CONTACT_EVENTS: tuple[type[Event], ...] = (
+    ContactCreated,
+    ContactCorrected,
+    ContactMoved,
+    ContactAffiliated,
+    ContactLeft,
+    ContactRoleChanged,
+    AffiliationCorrected,
+    AffiliationCancelled,
+    ContactStatusChanged,
+)
+
 _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
     UnitCreated: (DIM_UNIT, lambda event: _unit(event.unit)),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
     **dict.fromkeys(
         (AccountCreated, AccountCorrected, AccountStageChanged), (DIM_ACCOUNT, lambda event: _account(event.account))
     ),
-    **dict.fromkeys((ContactCreated, ContactCorrected, ContactMoved), (DIM_CONTACT, lambda e: _contact(e.contact))),
+    **dict.fromkeys(_CONTACT_EVENTS, (DIM_CONTACT, lambda e: _contact(e.contact))),
     ProductCreated: (DIM_PRODUCT, lambda event: _product(event.product)),
     MaterialCreated: (DIM_MATERIAL, lambda event: _material(event.material)),
     LotCreated: (DIM_LOT, lambda event: _lot(event.lot)),

@@ -10,12 +10,13 @@ from chassis.refusals import Conflict, UnknownReference, Violation
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountRealigned,
     AccountStageChanged,
     AccountState,
     DepartmentState,
 )
 from contracts.ids import DepartmentId, UnitId
-from contracts.values import AccountKind, GeoPoint, Grade, Stage, Stamp
+from contracts.values import ANY_LINE, AccountKind, GeoPoint, Grade, Stage, Stamp
 
 from customer.accounts.divisions import is_plausible
 from customer.accounts.facts import (
@@ -55,7 +56,7 @@ class Department(DepartmentFacts, Entity):
 
 
 class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
-    """An institution, aligned to one unit, whose path decides who may see it."""
+    """An institution. The unit that owns it and the territories that cover it today decide who may see it."""
 
     INDEXES: ClassVar[list[Index]] = [
         Index([("key", 1)], unique=True, refusal=AlreadyRegistered),
@@ -186,9 +187,18 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
         return unknown
 
     def align(self, *, unit_id: str, unit_path: str) -> None:
-        """Put the institution under another unit; from now on that unit's people see it."""
+        """Put the institution under another unit; from now on that unit's people see it, besides its territories'."""
+        territories = [stamp for stamp in self.visible if stamp.line != ANY_LINE]
         self.unit_id, self.unit_path = unit_id, unit_path
-        self.visible = [Stamp(path=unit_path)]
+        self.visible = [Stamp(path=unit_path), *territories]
+
+    def cover(self, *, unit_path: str, territories: Sequence[Stamp], today: date) -> AccountRealigned | None:
+        """Be seen by the unit's people where it stands now and by those of today's territories; None when it is so."""
+        visible = [Stamp(path=unit_path), *sorted(territories, key=lambda stamp: (stamp.line, stamp.path))]
+        if (self.unit_path, self.visible) == (unit_path, visible):
+            return None
+        self.unit_path, self.visible = unit_path, visible
+        return AccountRealigned(account=self.state(today))
 
     def correct(self, facts: Mapping[str, Any]) -> None:
         """Overwrite the facts named, which are fields of `AccountFacts`, `name` or `kind`."""
@@ -256,6 +266,7 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
                 )
                 for one in self.departments
             ],
+            visible=self.visible,
         )
 
 
