@@ -40,6 +40,10 @@ class Permission(StrEnum):
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MOVE = "contacts.move"
+    DUPLICATES_READ = "duplicates.read"
+    DUPLICATES_JUDGE = "duplicates.judge"
+    MERGES_READ = "merges.read"
+    MERGES_WRITE = "merges.write"
     PRODUCTS_READ = "products.read"
     PRODUCTS_WRITE = "products.write"
     MATERIALS_READ = "materials.read"
@@ -66,6 +70,8 @@ _READ = frozenset(
         Permission.DIRECTORY_READ,
         Permission.ACCOUNTS_READ,
         Permission.CONTACTS_READ,
+        Permission.DUPLICATES_READ,
+        Permission.MERGES_READ,
         Permission.PRODUCTS_READ,
         Permission.MATERIALS_READ,
         Permission.STOCK_READ,
@@ -97,7 +103,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.STEWARD: _READ
     | _TERRITORIES
-    | {Permission.ACCOUNTS_WRITE, Permission.CONTACTS_WRITE, Permission.CONTACTS_MOVE},
+    | {
+        Permission.ACCOUNTS_WRITE,
+        Permission.CONTACTS_WRITE,
+        Permission.CONTACTS_MOVE,
+        Permission.DUPLICATES_JUDGE,
+        Permission.MERGES_WRITE,
+    },
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
     Role.AUDITOR: _READ | {Permission.REALIGNMENTS_READ, Permission.AUDIT_READ},

@@ -89,6 +89,13 @@ class Stage(StrEnum):
     MERGED = "merged"
 
 
+class ContactStatus(StrEnum):
+    """Whether a contact is worked with."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
 class MaterialClass(StrEnum):
     """What kind of promotional material an item is."""
 

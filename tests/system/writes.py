@@ -29,6 +29,7 @@ class Write:
             account_id=here.account["id"],
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
+            affiliation_id=here.contact["affiliations"][0]["id"],
             employee_id=here.employee_id,
             material_id=company.material["id"],
             line_id=company.line["id"],
@@ -60,6 +61,32 @@ def _move(company: Company) -> Body:
     account = company.territories["south"].account
     department = account["departments"][0]["id"]
     return {"to_account_id": account["id"], "to_department_id": department, "role": "x", "on": day(), "evidence": "x"}
+
+
+def _affiliation(company: Company) -> Body:
+    account = company.territories["south"].account
+    department = account["departments"][0]["id"]
+    return {
+        "account_id": account["id"],
+        "department_id": department,
+        "role": "x",
+        "primary": False,
+        "share": 1,
+        "valid_from": day(),
+        "valid_to": day(9),
+        "evidence": "x",
+    }
+
+
+def _corrections(company: Company) -> Body:
+    qualification = {"kind": "x", "number": "x", "issuer": "x", "valid_from": day(), "valid_to": day(9)}
+    return {
+        "title": "x",
+        "mobile": "13800138000",
+        "pinyin": "x",
+        "licence": "1234567",
+        "qualifications": [qualification],
+    }
 
 
 def _employee(company: Company) -> Body:
@@ -100,10 +127,41 @@ WRITES: tuple[Write, ...] = (
         lambda c: _cover(c) | {"valid_from": day(), "end": False, "reason": "x"},
     ),
     Write("POST", "/contacts", "steward", _contact),
-    Write(
-        "PATCH", "/contacts/{contact_id}", "steward", lambda _: {"title": "x", "mobile": "13800138000"}, if_match=True
-    ),
+    Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
+    Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
+    Write(
+        "PATCH",
+        "/contacts/{contact_id}/affiliations/{affiliation_id}",
+        "steward",
+        lambda _: {"share": 1, "valid_from": day(-900), "valid_to": day(9), "evidence": "x"},
+        if_match=True,
+    ),
+    Write(
+        "POST",
+        "/contacts/{contact_id}/affiliations/{affiliation_id}/end",
+        "steward",
+        lambda _: {"on": day(), "reason": "x"},
+    ),
+    Write(
+        "POST",
+        "/contacts/{contact_id}/affiliations/{affiliation_id}/role",
+        "steward",
+        lambda _: {"role": "x", "share": 1, "on": day()},
+    ),
+    Write(
+        "POST",
+        "/contacts/{contact_id}/affiliations/{affiliation_id}/cancellation",
+        "steward",
+        lambda _: {"reason": "x"},
+    ),
+    Write(
+        "POST",
+        "/contacts/{contact_id}/status",
+        "steward",
+        lambda _: {"status": "inactive", "reason": "x", "on": day()},
+    ),
     Write("POST", "/contacts/names", "rep", lambda c: {"ids": [c.territories["north"].contact["id"]]}),
     Write(
         "POST",

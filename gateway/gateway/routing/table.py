@@ -13,6 +13,8 @@ NOUNS: dict[str, str] = {
     "directory": "customer",
     "accounts": "customer",
     "contacts": "customer",
+    "duplicates": "customer",
+    "merges": "customer",
     "visits": "visits",
     "products": "promotion",
     "materials": "promotion",

@@ -14,15 +14,26 @@ from customer.alignments.assign_territory import assign_territory
 from customer.alignments.calendar import align_as_days_pass
 from customer.alignments.change_alignment import change_alignment
 from customer.alignments.model import Alignment
+from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
 from customer.contacts.calendar import restamp_as_days_pass
+from customer.contacts.cancel_affiliation import cancel_affiliation
+from customer.contacts.change_role import change_role
+from customer.contacts.change_status import change_contact_status
+from customer.contacts.correct_affiliation import correct_affiliation
 from customer.contacts.correct_contact import correct_contact
 from customer.contacts.create_contact import create_contact
+from customer.contacts.end_affiliation import end_affiliation
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
 from customer.contacts.restamp_contacts import CONTACTS
+from customer.contacts.take_up_affiliation import take_up_affiliation
 from customer.directory import routes as directory_routes
+from customer.duplicates import reactions as duplicate_reactions
+from customer.duplicates import routes as duplicate_routes
+from customer.duplicates.dismiss_duplicate import dismiss_duplicate
+from customer.duplicates.model import Candidate, Dismissal
 from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
@@ -40,8 +51,8 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Alignment, Contact],
-    replicas=[Restamping],
+    aggregates=[Unit, Employee, Line, Account, Alignment, Contact, Dismissal],
+    replicas=[Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -49,9 +60,11 @@ service = Service(
         account_routes.router,
         alignment_routes.router,
         contact_routes.router,
+        affiliation_routes.router,
         directory_routes.router,
+        duplicate_routes.router,
     ],
-    reactions=[alignment_reactions, contact_reactions],
+    reactions=[alignment_reactions, contact_reactions, duplicate_reactions],
     background=[align_as_days_pass, restamp_as_days_pass, restamping_loop(CONTACTS)],
     use_cases=[
         create_unit,
@@ -67,5 +80,12 @@ service = Service(
         create_contact,
         correct_contact,
         move_contact,
+        dismiss_duplicate,
+        take_up_affiliation,
+        end_affiliation,
+        change_role,
+        correct_affiliation,
+        cancel_affiliation,
+        change_contact_status,
     ],
 )

@@ -11,7 +11,10 @@ from chassis.testing.principals import NORTH, SOUTH
 from contracts.events.customer import (
     AccountCorrected,
     AccountRealigned,
+    AffiliationCancelled,
+    AffiliationCorrected,
     AffiliationState,
+    ContactLeft,
     ContactMoved,
     ContactState,
     EmployeeReassigned,
@@ -164,3 +167,26 @@ async def test_a_reassigned_author_keeps_seeing_what_is_unfinished(system: FakeU
     await reactions.follow_author(EmployeeReassigned(employee=employee), system)
     assert [stamp.path for stamp in (await stored(system)).visible] == [TERRITORY, SOUTH]
     assert [stamp.path for stamp in (await stored(system, "vis_done")).visible] == [TERRITORY]
+
+
+def works_elsewhere(on: date) -> list[tuple[object, object]]:
+    """Every event after which the contact is not at the institution from `on`, with the reaction to it."""
+    contact = moved(on).contact
+    same = {"contact": contact, "affiliation_id": "aff_0", "account_id": "acc_A"}
+    return [
+        (reactions.release_who_left, ContactLeft(**same, on=on)),
+        (reactions.release_who_does_not_come, AffiliationCancelled(**same, on=on)),
+        (reactions.release_who_was_not_there, AffiliationCorrected(**same, changed=["valid_to"])),
+    ]
+
+
+@pytest.mark.parametrize("number", range(3))
+async def test_who_is_not_there_on_the_planned_day_is_taken_off_the_visit(system: FakeUnitOfWork, number: int):
+    await system.given(a_visit(account_id="acc_A", contact_ids=["con_1", "con_2"]))
+    await system.given(a_visit("vis_2", account_id="acc_B", contact_ids=["con_1"]))
+    react, event = works_elsewhere(TODAY)[number]
+    await react(event, system)
+    visit = await stored(system)
+    assert (visit.contact_ids, visit.removed_contact_ids) == (["con_2"], ["con_1"])
+    assert [type(event) for event in system.emitted] == [VisitContactsChanged]
+    assert (await system.next().get(Visit, "vis_2")).contact_ids == ["con_1"]

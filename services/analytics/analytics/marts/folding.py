@@ -14,10 +14,16 @@ from contracts.events.customer import (
     AccountRealigned,
     AccountStageChanged,
     AccountState,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactLeft,
     ContactMoved,
+    ContactRoleChanged,
     ContactState,
+    ContactStatusChanged,
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
@@ -239,6 +245,18 @@ def _leg(moved: StockMoved) -> Row:
 
 _Values = Callable[[Any], Row]
 
+_CONTACT_EVENTS: tuple[type[Event], ...] = (
+    ContactCreated,
+    ContactCorrected,
+    ContactMoved,
+    ContactAffiliated,
+    ContactLeft,
+    ContactRoleChanged,
+    AffiliationCorrected,
+    AffiliationCancelled,
+    ContactStatusChanged,
+)
+
 _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
     UnitCreated: (DIM_UNIT, lambda event: _unit(event.unit)),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
@@ -246,7 +264,7 @@ _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
         (AccountCreated, AccountCorrected, AccountRealigned, AccountStageChanged),
         (DIM_ACCOUNT, lambda event: _account(event.account)),
     ),
-    **dict.fromkeys((ContactCreated, ContactCorrected, ContactMoved), (DIM_CONTACT, lambda e: _contact(e.contact))),
+    **dict.fromkeys(_CONTACT_EVENTS, (DIM_CONTACT, lambda e: _contact(e.contact))),
     ProductCreated: (DIM_PRODUCT, lambda event: _product(event.product)),
     MaterialCreated: (DIM_MATERIAL, lambda event: _material(event.material)),
     LotCreated: (DIM_LOT, lambda event: _lot(event.lot)),

@@ -28,6 +28,7 @@ from customer.accounts.facts import (
     RegistrationCode,
 )
 from customer.accounts.life_cycle import StageEntry, closed_on, extended, stage_on
+from customer.duplicates.traits import AccountTraits, account_keys, account_traits
 from customer.search import institution_fields
 from customer.texts import Line, Name, ShortText, has_letters, normalised
 
@@ -61,6 +62,7 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
         Index([("key", 1)], unique=True, refusal=AlreadyRegistered),
         Index([("code", 1)], unique=True, where={"code": {"$type": "string"}}, refusal=AlreadyRegistered),
         Index([("search", 1)]),
+        Index([("match_keys", 1)]),
         Index([("unit_path", 1)]),
         Index([("point", "2dsphere")]),
     ]
@@ -114,13 +116,31 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
         """Equal for two entries of one institution, however its name is spelt."""
         return exact_key(self.name, self.division_code, self.kind)
 
+    @property
+    def traits(self) -> AccountTraits:
+        """What the institution is compared by with others that may be the same."""
+        return account_traits(
+            name=self.name,
+            kind=self.kind.value,
+            division_code=self.division_code,
+            telephone=self.telephone,
+            address=self.address,
+            point=(self.location.lat, self.location.lon) if self.location else None,
+        )
+
+    @property
+    def match_keys(self) -> list[int]:
+        """The keys under which it meets others that may be the same."""
+        return account_keys(self.traits)
+
     def dump(self) -> Document:
-        """The stored document: the fields and what is derived from them for unique keys and searches."""
+        """The stored document: the fields and what is derived from them for unique keys, searches and comparisons."""
         point = self.location and {"type": "Point", "coordinates": [self.location.lon, self.location.lat]}
         return {
             **super().dump(),
             "key": self.exact_key,
             "point": point,
+            "match_keys": self.match_keys,
             **institution_fields(self.name, (self.code, self.division_code)),
         }
 

@@ -8,6 +8,9 @@ from contracts.events.customer import (
     AccountRealigned,
     AccountStageChanged,
     AccountState,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
     ContactMoved,
@@ -88,6 +91,24 @@ async def know_corrected_contact(event: ContactCorrected, work: UnitOfWork) -> N
 @reacts_to(ContactMoved)
 async def know_moved_contact(event: ContactMoved, work: UnitOfWork) -> None:
     """Remember where the contact works now."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactAffiliated)
+async def know_affiliated_contact(event: ContactAffiliated, work: UnitOfWork) -> None:
+    """Remember the further institution."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCorrected)
+async def know_corrected_affiliation(event: AffiliationCorrected, work: UnitOfWork) -> None:
+    """Remember where the contact works, as is known now."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCancelled)
+async def know_cancelled_affiliation(event: AffiliationCancelled, work: UnitOfWork) -> None:
+    """Forget the institution that the contact was to work at."""
     await _keep_contact(event.contact, work)
 
 

@@ -7,8 +7,12 @@ from contracts.events.customer import (
     AccountCreated,
     AccountRealigned,
     AccountStageChanged,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactLeft,
     ContactMoved,
     ContactState,
     EmployeeHired,
@@ -61,6 +65,30 @@ async def correct_contact(event: ContactCorrected, work: UnitOfWork) -> None:
 @reacts_to(ContactMoved)
 async def follow_contact(event: ContactMoved, work: UnitOfWork) -> None:
     """From the day of the move the person is met elsewhere."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactAffiliated)
+async def follow_further_affiliation(event: ContactAffiliated, work: UnitOfWork) -> None:
+    """The person is met at a further institution."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactLeft)
+async def follow_end(event: ContactLeft, work: UnitOfWork) -> None:
+    """From that day the person is not met there any more."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCorrected)
+async def follow_correction(event: AffiliationCorrected, work: UnitOfWork) -> None:
+    """The person was there at other times than was believed."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCancelled)
+async def follow_cancellation(event: AffiliationCancelled, work: UnitOfWork) -> None:
+    """The person stays where it was."""
     await _keep_contact(event.contact, work)
 
 

@@ -4,7 +4,16 @@ from datetime import date
 
 from chassis.reactions import reacts_to
 from chassis.work import UnitOfWork
-from contracts.events.customer import AccountCorrected, AccountRealigned, ContactMoved, EmployeeReassigned
+from contracts.events.customer import (
+    AccountCorrected,
+    AccountRealigned,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactLeft,
+    ContactMoved,
+    ContactState,
+    EmployeeReassigned,
+)
 from contracts.events.promotion import DisbursementBooked, DisbursementRefused
 from contracts.values import VisitState
 
@@ -34,19 +43,25 @@ async def return_visit(event: DisbursementRefused, work: UnitOfWork) -> None:
 @reacts_to(ContactMoved)
 async def release_contact(event: ContactMoved, work: UnitOfWork) -> None:
     """Planned visits at institutions where the contact no longer works on the planned day go on without the contact."""
-    contact = KnownContact(
-        id=event.contact.contact_id,
-        employments=[
-            Employment(account_id=job.account_id, valid_from=job.valid_from, valid_to=job.valid_to)
-            for job in event.contact.affiliations
-        ],
-    )
-    for visit in await _planned_with(contact.id, event.on, work):
-        if contact.works_at(visit.account_id, visit.planned_on):
-            continue
-        changed = visit.drop_contacts([contact.id])
-        if changed:
-            work.save(visit, changed, reason="contact_moved")
+    await _release(event.contact, event.on, "contact_moved", work)
+
+
+@reacts_to(ContactLeft)
+async def release_who_left(event: ContactLeft, work: UnitOfWork) -> None:
+    """Planned visits after the contact has left go on without the contact."""
+    await _release(event.contact, event.on, "contact_left", work)
+
+
+@reacts_to(AffiliationCancelled)
+async def release_who_does_not_come(event: AffiliationCancelled, work: UnitOfWork) -> None:
+    """Visits that were planned where the contact was to work go on without the contact."""
+    await _release(event.contact, event.on, "affiliation_cancelled", work)
+
+
+@reacts_to(AffiliationCorrected)
+async def release_who_was_not_there(event: AffiliationCorrected, work: UnitOfWork) -> None:
+    """Visits planned for a day on which the contact, as is known now, does not work there go on without the contact."""
+    await _release(event.contact, date.min, "affiliation_corrected", work)
 
 
 @reacts_to(AccountCorrected)
@@ -71,6 +86,22 @@ async def follow_author(event: EmployeeReassigned, work: UnitOfWork) -> None:
         account = await work.get_replica(KnownAccount, visit.account_id)
         if visit.stamp(employee.unit_path, account.visible if account else []):
             work.save(visit, reason="author_reassigned")
+
+
+async def _release(state: ContactState, since: date, reason: str, work: UnitOfWork) -> None:
+    contact = KnownContact(
+        id=state.contact_id,
+        employments=[
+            Employment(account_id=job.account_id, valid_from=job.valid_from, valid_to=job.valid_to)
+            for job in state.affiliations
+        ],
+    )
+    for visit in await _planned_with(contact.id, since, work):
+        if contact.works_at(visit.account_id, visit.planned_on):
+            continue
+        changed = visit.drop_contacts([contact.id])
+        if changed:
+            work.save(visit, changed, reason=reason)
 
 
 async def _planned_with(contact_id: str, since: date, work: UnitOfWork) -> list[Visit]:
