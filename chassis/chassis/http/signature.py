@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, LiteralString, cast
 
@@ -56,12 +56,12 @@ class Signature:
         """True when the route's function declares a body."""
         return self._body is not None
 
-    async def arguments(self, request: Request, body: bytes) -> Arguments:
-        """The arguments of the function.
+    async def arguments(self, request: Request, body: bytes, found: Iterable[Violation] = ()) -> Arguments:
+        """The arguments of the function; `found` is what is known to be wrong already.
 
         Raises: BadRequest with every violation of path, query, headers and body; MalformedJson.
         """
-        violations: list[Violation] = []
+        violations: list[Violation] = list(found)
         violations.extend(malformed(request.headers))
         violations.extend(self._query(request))
         arguments: Arguments = {}

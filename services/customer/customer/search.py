@@ -30,9 +30,9 @@ def institution_fields(name: str, codes: Iterable[str | None]) -> Document:
     return _fields(name, read_institution, tuple(folded(code) for code in codes if code))
 
 
-def person_fields(name: str | None) -> Document:
+def person_fields(name: str | None, pinyin: str | None = None) -> Document:
     """The derived fields of a person; empty once the name has been erased."""
-    return _fields(name or "", read_person, ())
+    return _fields(name or "", read_person, (folded(pinyin),) if pinyin else ())
 
 
 def search_filter(query: str) -> Document:

@@ -1,5 +1,6 @@
 """The composition root: everything the promotion service is made of."""
 
+from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 
 from promotion.clearances import reactions as clearance_reactions
@@ -11,6 +12,7 @@ from promotion.known.model import KnownAccount, KnownContact, KnownEmployee, Kno
 from promotion.locations import reactions as location_reactions
 from promotion.locations import routes as locations
 from promotion.locations.model import Location
+from promotion.locations.restamp_location import BALANCES
 from promotion.materials import routes as materials
 from promotion.materials.create_lot import create_lot
 from promotion.materials.create_material import create_material
@@ -28,8 +30,9 @@ service = Service(
     name="promotion",
     settings=PromotionSettings,
     aggregates=[Product, Material, Lot, Location, StockBalance, Movement, Disbursement, StockClearance],
-    replicas=[KnownUnit, KnownEmployee, KnownAccount, KnownContact],
+    replicas=[KnownUnit, KnownEmployee, KnownAccount, KnownContact, Restamping],
     routers=[products.router, materials.router, locations.router, stock.router],
     reactions=[known_reactions, location_reactions, disbursement_reactions, clearance_reactions],
+    background=[restamping_loop(BALANCES)],
     use_cases=[create_product, create_material, create_lot, receive_stock, transfer_stock],
 )

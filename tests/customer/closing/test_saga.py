@@ -16,7 +16,7 @@ from chassis.testing.principals import NORTH
 from chassis.testing.service import ServiceClient, running
 from chassis.work import UnitOfWork
 from contracts.events.promotion import MovementKind
-from contracts.values import LocationKind, MaterialClass, Money, UnitKind
+from contracts.values import LocationKind, MaterialClass, Money, Stamp, UnitKind
 from customer.app import service as customer_service
 from customer.units.model import Unit
 from promotion.app import service as promotion_service
@@ -167,7 +167,7 @@ async def test_a_visit_that_was_not_known_of_holds_the_closing_until_it_is_over(
 
 async def test_a_display_holds_the_closing_until_it_is_taken_away_and_a_sample_does_not(company: Company):
     account_id = await company.account("Decorated Pharmacy")
-    supplier, _ = Location.open(LocationKind.SUPPLIER, name="Supplier", path="/unt_hq/")
+    supplier, _ = Location.open(LocationKind.SUPPLIER, name="Supplier", stamps=[Stamp(path="/unt_hq/")])
     lots: list[Lot] = []
 
     async def supply(work: UnitOfWork) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from contracts.events.base import Event, State
 from contracts.ids import AccountId, DepartmentId, UnitId
-from contracts.values import AccountKind, GeoPoint, Grade, Stage
+from contracts.values import AccountKind, GeoPoint, Grade, Stage, Stamp
 
 
 class IndicatedPatients(State):
@@ -52,11 +52,13 @@ class DepartmentState(State):
 
 
 class AccountState(State):
-    """An institution. Volumes are per year. `unit_path` is where it is aligned today.
+    """An institution. Volumes are per year. `unit_path` is that of the unit that owns it.
 
     `code` is the one under which authorities keep it. `stage`, `grade` and `parent_id` are those of the day of the
     event; `stages`, `grades` and `parents` are all that is known of them, what is planned too. `closing_attempt` counts
-    the attempts to close it and is there while one waits for answers.
+    the attempts to close it and is there while one waits for answers. `visible` says who may see it today: the people of
+    the owning unit (line `*`) and of the territories that cover it, each for its product line. Events from before
+    territories were aligned do not have it.
     """
 
     account_id: AccountId
@@ -82,6 +84,12 @@ class AccountState(State):
     grades: list[GradePeriod] = Field(default_factory=list[GradePeriod])
     parents: list[ParentPeriod] = Field(default_factory=list[ParentPeriod])
     closing_attempt: int | None = None
+    visible: list[Stamp] = Field(default_factory=list[Stamp])
+
+    @property
+    def stamps(self) -> list[Stamp]:
+        """Who may see what belongs to the institution today, whatever the age of the event."""
+        return self.visible or [Stamp(path=self.unit_path)]
 
 
 class AccountCreated(Event, type="customer.account-created.v1", topic="customer.account"):
@@ -104,6 +112,12 @@ class AccountStageChanged(Event, type="customer.account-stage-changed.v1", topic
     from_stage: Stage
     to_stage: Stage
     on: date
+
+
+class AccountRealigned(Event, type="customer.account-realigned.v1", topic="customer.account"):
+    """Who may see the institution is different from today: territories that cover it changed, or moved in the tree."""
+
+    account: AccountState
 
 
 class AccountRegraded(Event, type="customer.account-regraded.v1", topic="customer.account"):

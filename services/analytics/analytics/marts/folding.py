@@ -12,14 +12,21 @@ from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
     AccountFactsBegan,
+    AccountRealigned,
     AccountRegraded,
     AccountReparented,
     AccountStageChanged,
     AccountState,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactLeft,
     ContactMoved,
+    ContactRoleChanged,
     ContactState,
+    ContactStatusChanged,
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
@@ -149,6 +156,7 @@ def _account(account: AccountState) -> Row:
             }
             for department in account.departments
         ],
+        [{"line": stamp.line, "path": stamp.path} for stamp in account.stamps],
     )
 
 
@@ -240,6 +248,18 @@ def _leg(moved: StockMoved) -> Row:
 
 _Values = Callable[[Any], Row]
 
+_CONTACT_EVENTS: tuple[type[Event], ...] = (
+    ContactCreated,
+    ContactCorrected,
+    ContactMoved,
+    ContactAffiliated,
+    ContactLeft,
+    ContactRoleChanged,
+    AffiliationCorrected,
+    AffiliationCancelled,
+    ContactStatusChanged,
+)
+
 _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
     UnitCreated: (DIM_UNIT, lambda event: _unit(event.unit)),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
@@ -247,6 +267,7 @@ _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
         (
             AccountCreated,
             AccountCorrected,
+            AccountRealigned,
             AccountStageChanged,
             AccountRegraded,
             AccountReparented,
@@ -254,7 +275,7 @@ _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
         ),
         (DIM_ACCOUNT, lambda event: _account(event.account)),
     ),
-    **dict.fromkeys((ContactCreated, ContactCorrected, ContactMoved), (DIM_CONTACT, lambda e: _contact(e.contact))),
+    **dict.fromkeys(_CONTACT_EVENTS, (DIM_CONTACT, lambda e: _contact(e.contact))),
     ProductCreated: (DIM_PRODUCT, lambda event: _product(event.product)),
     MaterialCreated: (DIM_MATERIAL, lambda event: _material(event.material)),
     LotCreated: (DIM_LOT, lambda event: _lot(event.lot)),

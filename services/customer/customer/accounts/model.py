@@ -11,13 +11,14 @@ from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
     AccountFactsBegan,
+    AccountRealigned,
     AccountRegraded,
     AccountReparented,
     AccountStageChanged,
     AccountState,
 )
 from contracts.ids import AccountId, DepartmentId, UnitId
-from contracts.values import AccountKind, GeoPoint, Grade, Stage, Stamp
+from contracts.values import ANY_LINE, AccountKind, GeoPoint, Grade, Stage, Stamp
 from pydantic import Field
 
 from customer.accounts.divisions import is_plausible
@@ -36,6 +37,7 @@ from customer.accounts.tags import Tags
 from customer.accounts.timelines import Dated, GradeEntry, ParentEntry, holding_on, inserted
 from customer.attributes.values import AttributeValue, attribute_keys
 from customer.closing.entities import Closing
+from customer.duplicates.traits import AccountTraits, account_keys, account_traits
 from customer.search import institution_fields
 from customer.texts import Line, Name, ShortText, has_letters, normalised
 
@@ -70,12 +72,13 @@ class Department(DepartmentFacts, Entity):
 
 
 class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
-    """An institution, aligned to one unit, whose path decides who may see it."""
+    """An institution. The unit that owns it and the territories that cover it today decide who may see it."""
 
     INDEXES: ClassVar[list[Index]] = [
         Index([("key", 1)], unique=True, refusal=AlreadyRegistered),
         Index([("code", 1)], unique=True, where={"code": {"$type": "string"}}, refusal=AlreadyRegistered),
         Index([("search", 1)]),
+        Index([("match_keys", 1)]),
         Index([("unit_path", 1)]),
         Index([("point", "2dsphere")]),
         Index([("tags", 1)]),
@@ -157,14 +160,32 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
         """Equal for two entries of one institution, however its name is spelt."""
         return exact_key(self.name, self.division_code, self.kind)
 
+    @property
+    def traits(self) -> AccountTraits:
+        """What the institution is compared by with others that may be the same."""
+        return account_traits(
+            name=self.name,
+            kind=self.kind.value,
+            division_code=self.division_code,
+            telephone=self.telephone,
+            address=self.address,
+            point=(self.location.lat, self.location.lon) if self.location else None,
+        )
+
+    @property
+    def match_keys(self) -> list[int]:
+        """The keys under which it meets others that may be the same."""
+        return account_keys(self.traits)
+
     def dump(self) -> Document:
-        """The stored document: the fields and what is derived from them for unique keys and searches."""
+        """The stored document: the fields and what is derived from them for unique keys, searches and comparisons."""
         point = self.location and {"type": "Point", "coordinates": [self.location.lon, self.location.lat]}
         return {
             **super().dump(),
             "key": self.exact_key,
             "point": point,
             "attribute_keys": attribute_keys(self.attributes),
+            "match_keys": self.match_keys,
             **institution_fields(self.name, (self.code, self.division_code)),
         }
 
@@ -238,9 +259,18 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
         self.departments = [one for one in self.departments if one.id != department_id]
 
     def align(self, *, unit_id: str, unit_path: str) -> None:
-        """Put the institution under another unit; from now on that unit's people see it."""
+        """Put the institution under another unit; from now on that unit's people see it, besides its territories'."""
+        territories = [stamp for stamp in self.visible if stamp.line != ANY_LINE]
         self.unit_id, self.unit_path = unit_id, unit_path
-        self.visible = [Stamp(path=unit_path)]
+        self.visible = [Stamp(path=unit_path), *territories]
+
+    def cover(self, *, unit_path: str, territories: Sequence[Stamp], today: date) -> AccountRealigned | None:
+        """Be seen by the unit's people where it stands now and by those of today's territories; None when it is so."""
+        visible = [Stamp(path=unit_path), *sorted(territories, key=lambda stamp: (stamp.line, stamp.path))]
+        if (self.unit_path, self.visible) == (unit_path, visible):
+            return None
+        self.unit_path, self.visible = unit_path, visible
+        return AccountRealigned(account=self.state(today))
 
     def correct(self, facts: Mapping[str, Any], today: date) -> None:
         """Overwrite the facts named, which are fields of `AccountFacts`, `name`, `kind` or `attributes`.

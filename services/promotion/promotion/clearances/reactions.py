@@ -5,7 +5,7 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import AccountFactsBegan, AccountStageChanged, AccountState
 from contracts.events.promotion import StockMoved
 from contracts.ids import AccountId, BalanceId
-from contracts.values import LocationKind, MaterialClass, Stage, Stamp
+from contracts.values import LocationKind, MaterialClass, Stage
 
 from promotion.clearances.model import StockClearance, clearance_id
 from promotion.locations.model import Location, location_id
@@ -46,7 +46,7 @@ async def _answer(account: AccountState, work: UnitOfWork) -> None:
     if account.stage is not Stage.CLOSING or account.closing_attempt is None:
         return
     found = await work.find_one(StockClearance, {"_id": clearance_id(account.account_id)})
-    clearance = found or StockClearance.open(account.account_id, [Stamp(path=account.unit_path)])
+    clearance = found or StockClearance.open(account.account_id, account.stamps)
     answered = clearance.answer(account.closing_attempt, await _displays(account.account_id, work))
     if found is None:
         work.add(clearance, answered)

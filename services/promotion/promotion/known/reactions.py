@@ -6,8 +6,12 @@ from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
     AccountFactsBegan,
+    AccountRealigned,
     AccountStageChanged,
     AccountState,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
     ContactMoved,
@@ -61,6 +65,12 @@ async def know_corrected_account(event: AccountCorrected, work: UnitOfWork) -> N
     await _keep_account(event.account, work)
 
 
+@reacts_to(AccountRealigned)
+async def know_realigned_account(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Remember the territories that cover the institution."""
+    await _keep_account(event.account, work)
+
+
 @reacts_to(AccountStageChanged)
 async def know_account_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
     """Remember the institution's stage."""
@@ -91,6 +101,24 @@ async def know_moved_contact(event: ContactMoved, work: UnitOfWork) -> None:
     await _keep_contact(event.contact, work)
 
 
+@reacts_to(ContactAffiliated)
+async def know_affiliated_contact(event: ContactAffiliated, work: UnitOfWork) -> None:
+    """Remember the further institution."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCorrected)
+async def know_corrected_affiliation(event: AffiliationCorrected, work: UnitOfWork) -> None:
+    """Remember where the contact works, as is known now."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCancelled)
+async def know_cancelled_affiliation(event: AffiliationCancelled, work: UnitOfWork) -> None:
+    """Forget the institution that the contact was to work at."""
+    await _keep_contact(event.contact, work)
+
+
 async def _keep_employee(employee: EmployeeState, work: UnitOfWork) -> None:
     await work.put(
         KnownEmployee(
@@ -110,6 +138,7 @@ async def _keep_account(account: AccountState, work: UnitOfWork) -> None:
         KnownAccount(
             id=account.account_id,
             sequence=work.cause.sequence or 0,
+            visible=account.stamps,
             name=account.name,
             kind=account.kind,
             stage=account.stage,

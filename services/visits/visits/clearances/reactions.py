@@ -5,7 +5,7 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import AccountFactsBegan, AccountStageChanged, AccountState
 from contracts.events.visits import VisitCancelled, VisitConfirmed
 from contracts.ids import AccountId, VisitId
-from contracts.values import Stage, Stamp, VisitState
+from contracts.values import Stage, VisitState
 
 from visits.clearances.model import Clearance, clearance_id
 from visits.visits.model import FINISHED, Visit
@@ -42,7 +42,7 @@ async def _answer(account: AccountState, work: UnitOfWork) -> None:
     if account.stage is not Stage.CLOSING or account.closing_attempt is None:
         return
     found = await work.find_one(Clearance, {"_id": clearance_id(account.account_id)})
-    clearance = found or Clearance.open(account.account_id, [Stamp(path=account.unit_path)])
+    clearance = found or Clearance.open(account.account_id, account.stamps)
     answered = clearance.answer(account.closing_attempt, await _open_visits(account.account_id, work))
     if found is None:
         work.add(clearance, answered)

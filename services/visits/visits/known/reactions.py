@@ -6,9 +6,14 @@ from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
     AccountFactsBegan,
+    AccountRealigned,
     AccountStageChanged,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactLeft,
     ContactMoved,
     ContactState,
     EmployeeHired,
@@ -16,11 +21,10 @@ from contracts.events.customer import (
     EmployeeState,
 )
 from contracts.events.promotion import LotCreated, ProductCreated
-from contracts.values import Stamp
 
 from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee, KnownLot, KnownProduct, Position
 
-AccountEvent = AccountCreated | AccountCorrected | AccountStageChanged | AccountFactsBegan
+AccountEvent = AccountCreated | AccountCorrected | AccountRealigned | AccountStageChanged | AccountFactsBegan
 
 
 @reacts_to(AccountCreated)
@@ -32,6 +36,12 @@ async def meet_account(event: AccountCreated, work: UnitOfWork) -> None:
 @reacts_to(AccountCorrected)
 async def correct_account(event: AccountCorrected, work: UnitOfWork) -> None:
     """Its place or its alignment may be another."""
+    await _keep_account(event, work)
+
+
+@reacts_to(AccountRealigned)
+async def follow_territories(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Other territories cover it."""
     await _keep_account(event, work)
 
 
@@ -62,6 +72,30 @@ async def correct_contact(event: ContactCorrected, work: UnitOfWork) -> None:
 @reacts_to(ContactMoved)
 async def follow_contact(event: ContactMoved, work: UnitOfWork) -> None:
     """From the day of the move the person is met elsewhere."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactAffiliated)
+async def follow_further_affiliation(event: ContactAffiliated, work: UnitOfWork) -> None:
+    """The person is met at a further institution."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactLeft)
+async def follow_end(event: ContactLeft, work: UnitOfWork) -> None:
+    """From that day the person is not met there any more."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCorrected)
+async def follow_correction(event: AffiliationCorrected, work: UnitOfWork) -> None:
+    """The person was there at other times than was believed."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCancelled)
+async def follow_cancellation(event: AffiliationCancelled, work: UnitOfWork) -> None:
+    """The person stays where it was."""
     await _keep_contact(event.contact, work)
 
 
@@ -96,7 +130,7 @@ async def _keep_account(event: AccountEvent, work: UnitOfWork) -> None:
         KnownAccount(
             id=account.account_id,
             sequence=work.cause.sequence or 0,
-            visible=[Stamp(path=account.unit_path)],
+            visible=account.stamps,
             stage=account.stage,
             location=account.location,
         )
