@@ -29,6 +29,7 @@ class Write:
             account_id=here.account["id"],
             department_id=here.account["departments"][0]["id"],
             attribute_id="atr_0none",
+            duplicate_id="dup_0none",
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
             affiliation_id=here.contact["affiliations"][0]["id"],
@@ -166,7 +167,7 @@ WRITES: tuple[Write, ...] = (
     Write("POST", "/contacts", "steward", _contact),
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
-    Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
     Write(
         "PATCH",
