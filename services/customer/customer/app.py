@@ -1,19 +1,33 @@
 """The composition root of the customer service."""
 
+from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 from chassis.workers import job_loop
 
+from customer.accounts import reactions as account_reactions
 from customer.accounts import routes as account_routes
+from customer.accounts.calendar import begin_facts_as_days_pass
 from customer.accounts.change_stage import change_stage
 from customer.accounts.correct_account import correct_account
 from customer.accounts.create_account import create_account
 from customer.accounts.model import Account
+from customer.accounts.reactions import PAPERS
+from customer.accounts.regrade_account import regrade_account
 from customer.alignments import reactions as alignment_reactions
 from customer.alignments import routes as alignment_routes
 from customer.alignments.assign_territory import assign_territory
 from customer.alignments.calendar import align_as_days_pass
 from customer.alignments.change_alignment import change_alignment
 from customer.alignments.model import Alignment
+from customer.attachments import routes as attachment_routes
+from customer.attachments.model import Attachment
+from customer.attributes import routes as attribute_routes
+from customer.attributes.define_attribute import define_attribute
+from customer.attributes.model import AttributeDefinition
+from customer.bulk import routes as bulk_routes
+from customer.bulk.model import BulkBatch
+from customer.closing import reactions as closing_reactions
+from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
 from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
@@ -27,12 +41,20 @@ from customer.contacts.create_contact import create_contact
 from customer.contacts.end_affiliation import end_affiliation
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
+from customer.contacts.restamp_contacts import CONTACTS
 from customer.contacts.take_up_affiliation import take_up_affiliation
+from customer.departments import routes as department_routes
 from customer.directory import routes as directory_routes
+from customer.duplicates import reactions as duplicate_reactions
+from customer.duplicates import routes as duplicate_routes
+from customer.duplicates.dismiss_duplicate import dismiss_duplicate
+from customer.duplicates.model import Candidate, Dismissal
 from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.hierarchy import routes as hierarchy_routes
+from customer.hierarchy.reparent_account import reparent_account
 from customer.imports import routes as import_routes
 from customer.imports.model import Import
 from customer.imports.run_import import run_import
@@ -40,6 +62,12 @@ from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
 from customer.lines.open_line import open_line
+from customer.notes import routes as note_routes
+from customer.notes.model import AccountNote
+from customer.notes.write_note import write_note
+from customer.plans import routes as plan_routes
+from customer.plans.model import AccountPlan
+from customer.plans.write_plan import write_plan
 from customer.settings import CustomerSettings
 from customer.units import routes as unit_routes
 from customer.units.create_unit import create_unit
@@ -49,20 +77,49 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Alignment, Contact, Import],
+    aggregates=[
+        Unit,
+        Employee,
+        Line,
+        Account,
+        AttributeDefinition,
+        AccountNote,
+        Attachment,
+        AccountPlan,
+        BulkBatch,
+        Alignment,
+        Contact,
+        Dismissal,
+        Import,
+    ],
+    replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
         line_routes.router,
+        bulk_routes.router,
         account_routes.router,
+        department_routes.router,
+        hierarchy_routes.router,
+        note_routes.router,
+        attachment_routes.router,
+        plan_routes.router,
+        attribute_routes.router,
         alignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
         directory_routes.router,
+        duplicate_routes.router,
         import_routes.router,
     ],
-    reactions=[alignment_reactions, contact_reactions],
-    background=[align_as_days_pass, restamp_as_days_pass, job_loop(Import, run_import)],
+    reactions=[account_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
+    background=[
+        align_as_days_pass,
+        restamp_as_days_pass,
+        begin_facts_as_days_pass,
+        restamping_loop(CONTACTS, *PAPERS),
+        job_loop(Import, run_import),
+    ],
     use_cases=[
         create_unit,
         create_employee,
@@ -72,11 +129,17 @@ service = Service(
         create_account,
         correct_account,
         change_stage,
+        regrade_account,
+        reparent_account,
+        define_attribute,
+        write_note,
+        write_plan,
         assign_territory,
         change_alignment,
         create_contact,
         correct_contact,
         move_contact,
+        dismiss_duplicate,
         take_up_affiliation,
         end_affiliation,
         change_role,

@@ -3,10 +3,17 @@
 from contracts.events.customer.accounts import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
     AccountRealigned,
+    AccountRegraded,
+    AccountReparented,
     AccountStageChanged,
     AccountState,
     DepartmentState,
+    GradePeriod,
+    IndicatedPatients,
+    ParentPeriod,
+    StagePeriod,
 )
 from contracts.events.customer.alignments import (
     AlignmentChanged,
@@ -20,6 +27,12 @@ from contracts.events.customer.alignments import (
     RealignmentState,
     RealignmentStatus,
     RealignmentSuperseded,
+)
+from contracts.events.customer.attributes import (
+    AttributeChanged,
+    AttributeChoiceState,
+    AttributeDefined,
+    AttributeState,
 )
 from contracts.events.customer.contacts import (
     AffiliationCancelled,
@@ -36,6 +49,7 @@ from contracts.events.customer.contacts import (
     ContactStatusState,
     QualificationState,
 )
+from contracts.events.customer.duplicates import DuplicateDismissed
 from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
 from contracts.events.customer.organisation import (
@@ -45,11 +59,33 @@ from contracts.events.customer.organisation import (
     UnitCreated,
     UnitState,
 )
+from contracts.events.customer.papers import (
+    AccountAttached,
+    AccountAttachmentRemoved,
+    AccountAttachmentState,
+    AccountNoteState,
+    AccountNoteWritten,
+    AccountPlanChanged,
+    AccountPlanState,
+    KeyContactState,
+    ObjectiveState,
+    PresentCompetitorState,
+)
 
 __all__ = [
+    "AccountAttached",
+    "AccountAttachmentRemoved",
+    "AccountAttachmentState",
     "AccountCorrected",
     "AccountCreated",
+    "AccountFactsBegan",
+    "AccountNoteState",
+    "AccountNoteWritten",
+    "AccountPlanChanged",
+    "AccountPlanState",
     "AccountRealigned",
+    "AccountRegraded",
+    "AccountReparented",
     "AccountStageChanged",
     "AccountState",
     "AffiliationCancelled",
@@ -59,6 +95,10 @@ __all__ = [
     "AlignmentOpened",
     "AlignmentState",
     "AssignmentState",
+    "AttributeChanged",
+    "AttributeChoiceState",
+    "AttributeDefined",
+    "AttributeState",
     "ContactAffiliated",
     "ContactCorrected",
     "ContactCreated",
@@ -69,15 +109,22 @@ __all__ = [
     "ContactStatusChanged",
     "ContactStatusState",
     "DepartmentState",
+    "DuplicateDismissed",
     "EmployeeHired",
     "EmployeeReassigned",
     "EmployeeState",
+    "GradePeriod",
     "ImportEnded",
     "ImportRequested",
     "ImportState",
+    "IndicatedPatients",
+    "KeyContactState",
     "LineChanged",
     "LineOpened",
     "LineState",
+    "ObjectiveState",
+    "ParentPeriod",
+    "PresentCompetitorState",
     "QualificationState",
     "RealignmentDrafted",
     "RealignmentPublished",
@@ -86,6 +133,7 @@ __all__ = [
     "RealignmentState",
     "RealignmentStatus",
     "RealignmentSuperseded",
+    "StagePeriod",
     "UnitCreated",
     "UnitState",
 ]

@@ -1,7 +1,7 @@
 """Stop an import."""
 
 from chassis.command import Command
-from chassis.files import release_files
+from chassis.files import release_file
 from chassis.jobs import abort_job
 from chassis.work import UnitOfWork
 from contracts.ids import ImportId
@@ -22,5 +22,5 @@ async def abort_import(command: AbortImport, work: UnitOfWork) -> Import:
     """
     job = await work.get(Import, command.import_id)
     await abort_job(job, work)
-    await release_files(work.store, owner=job.id)
+    await release_file(work.store, job.file_id, owner=job.id, at=work.now)
     return job

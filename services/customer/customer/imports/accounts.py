@@ -1,6 +1,7 @@
 """Rows that are institutions."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from chassis.work import UnitOfWork
@@ -26,6 +27,7 @@ FIELDS: dict[str, Parse] = {
     "location.lat": texts.decimal,
     "location.lon": texts.decimal,
     "departments": texts.several,
+    "tags": texts.several,
     **parsers_of(AccountFacts, {"grade": texts.grade, "code": texts.code, "division_code": texts.code}),
 }
 """Everything a column may stand for, and how its cells are read."""
@@ -134,12 +136,14 @@ class Accounts:
         said = {name: value for name, value in row.values.items() if name not in ("id", "unit_id")}
         if "unit_id" in row.values:
             said["unit_id"] = unit_id
+        if "tags" in said:
+            said["tags"] = sorted({*account.tags, *map(normalised, said["tags"])})
         if "departments" in said:
             known = {normalised(one.name) for one in account.departments}
             said["departments"] = [name for name in said["departments"] if normalised(name) not in known]
             if not said["departments"]:
                 del said["departments"]
-        changed = {name: (_present(account, name), value) for name, value in said.items()}
+        changed = {name: (_present(account, name, work.today), value) for name, value in said.items()}
         changed = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
         if not changed:
             return None if row.problems else Verdict(UNCHANGED, account.id)
@@ -179,9 +183,11 @@ def _facts(row: Row, values: Mapping[str, Any], account: Account | None = None) 
     return facts
 
 
-def _present(account: Account, name: str) -> Any:
+def _present(account: Account, name: str, today: date) -> Any:
     if name == "departments":
         return [one.name for one in account.departments]
+    if name == "grade":
+        return account.present_grade(today)
     value: Any = account
     for part in name.split("."):
         value = getattr(value, part, None)
