@@ -40,6 +40,10 @@ from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
 from customer.lines.open_line import open_line
+from customer.merging import routes as merge_routes
+from customer.merging.merge_entries import merge_entries
+from customer.merging.model import Merge
+from customer.merging.undo_merge import undo_merge
 from customer.settings import CustomerSettings
 from customer.units import routes as unit_routes
 from customer.units.create_unit import create_unit
@@ -49,7 +53,7 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Alignment, Contact, Dismissal],
+    aggregates=[Unit, Employee, Line, Account, Alignment, Contact, Dismissal, Merge],
     replicas=[Candidate],
     routers=[
         unit_routes.router,
@@ -61,6 +65,7 @@ service = Service(
         affiliation_routes.router,
         directory_routes.router,
         duplicate_routes.router,
+        merge_routes.router,
     ],
     reactions=[alignment_reactions, contact_reactions, duplicate_reactions],
     background=[align_as_days_pass, restamp_as_days_pass],
@@ -79,6 +84,8 @@ service = Service(
         correct_contact,
         move_contact,
         dismiss_duplicate,
+        merge_entries,
+        undo_merge,
         take_up_affiliation,
         end_affiliation,
         change_role,

@@ -38,6 +38,7 @@ from contracts.events.customer.contacts import (
 )
 from contracts.events.customer.duplicates import DuplicateDismissed
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
+from contracts.events.customer.merges import AccountMerged, AccountUnmerged, ContactMerged, ContactUnmerged
 from contracts.events.customer.organisation import (
     EmployeeHired,
     EmployeeReassigned,
@@ -49,9 +50,11 @@ from contracts.events.customer.organisation import (
 __all__ = [
     "AccountCorrected",
     "AccountCreated",
+    "AccountMerged",
     "AccountRealigned",
     "AccountStageChanged",
     "AccountState",
+    "AccountUnmerged",
     "AffiliationCancelled",
     "AffiliationCorrected",
     "AffiliationState",
@@ -63,11 +66,13 @@ __all__ = [
     "ContactCorrected",
     "ContactCreated",
     "ContactLeft",
+    "ContactMerged",
     "ContactMoved",
     "ContactRoleChanged",
     "ContactState",
     "ContactStatusChanged",
     "ContactStatusState",
+    "ContactUnmerged",
     "DepartmentState",
     "DuplicateDismissed",
     "EmployeeHired",

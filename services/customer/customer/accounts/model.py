@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from chassis.aggregate import Aggregate, Document, Entity, Index
+from chassis.aggregate import Document, Entity, Index
 from chassis.ids import new_id
 from chassis.refusals import Conflict, UnknownReference, Violation
 from contracts.events.customer import (
@@ -29,6 +29,7 @@ from customer.accounts.facts import (
 )
 from customer.accounts.life_cycle import StageEntry, closed_on, extended, stage_on
 from customer.duplicates.traits import AccountTraits, account_keys, account_traits
+from customer.mergeable import Mergeable
 from customer.search import institution_fields
 from customer.texts import Line, Name, ShortText, has_letters, normalised
 
@@ -55,7 +56,7 @@ class Department(DepartmentFacts, Entity):
     id: DepartmentId
 
 
-class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
+class Account(Mergeable, kind="account", collection="accounts", prefix="acc"):
     """An institution. The unit that owns it and the territories that cover it today decide who may see it."""
 
     INDEXES: ClassVar[list[Index]] = [
@@ -113,8 +114,8 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
 
     @property
     def exact_key(self) -> str:
-        """Equal for two entries of one institution, however its name is spelt."""
-        return exact_key(self.name, self.division_code, self.kind)
+        """Equal for two entries of one institution, however its name is spelt; a merged one holds none but its own."""
+        return f"merged|{self.id}" if self.is_merged else exact_key(self.name, self.division_code, self.kind)
 
     @property
     def traits(self) -> AccountTraits:
@@ -131,7 +132,7 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
     @property
     def match_keys(self) -> list[int]:
         """The keys under which it meets others that may be the same."""
-        return account_keys(self.traits)
+        return [] if self.is_merged else account_keys(self.traits)
 
     def dump(self) -> Document:
         """The stored document: the fields and what is derived from them for unique keys, searches and comparisons."""
@@ -141,7 +142,7 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
             "key": self.exact_key,
             "point": point,
             "match_keys": self.match_keys,
-            **institution_fields(self.name, (self.code, self.division_code)),
+            **institution_fields("" if self.is_merged else self.name, (self.code, self.division_code)),
         }
 
     def broken_rules(self) -> Iterator[Violation]:
@@ -220,6 +221,18 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
         self.stages = extended(self.stages, stage=stage, on=on, reason=reason, recorded=recorded)
         return AccountStageChanged(account=self.state(today), from_stage=before, to_stage=stage, on=on)
 
+    def point_to(self, survivor_id: str, *, on: date, recorded: datetime) -> None:
+        """Be a sign that points to the survivor from `on`; what was planned from then on is dropped."""
+        self.survivor_id = survivor_id
+        so_far = [entry for entry in self.stages if entry.on < on]
+        if so_far:
+            so_far[-1] = so_far[-1].model_copy(update={"until": on})
+        self.stages = [*so_far, StageEntry(stage=Stage.MERGED, on=on, recorded=recorded)]
+
+    def stand_again(self, before: "Account") -> None:
+        """Stand for itself, with the life cycle that it had before the merge."""
+        self.survivor_id, self.stages = None, before.stages
+
     def stage_on(self, day: date) -> Stage | None:
         """The stage on a date; None before the institution was known."""
         return stage_on(self.stages, day)
@@ -256,6 +269,7 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
             unit_id=self.unit_id,
             unit_path=self.unit_path,
             stage=self.stage_on(today) or self.stages[0].stage,
+            survivor_of=self.survivor_id,
             departments=[
                 DepartmentState(
                     department_id=one.id,

@@ -91,7 +91,7 @@ async def list_accounts(read: Reads, page: Paging, wanted: AccountFilter, today:
 
     Raises: BadRequest for a place that is none.
     """
-    where: dict[str, Any] = {}
+    where: dict[str, Any] = {"survivor_id": None}
     if wanted.q is not None and wanted.q.strip():
         where |= search_filter(wanted.q)
     if wanted.kind is not None:

@@ -15,6 +15,7 @@ from customer.accounts.create_account import CreateAccount, create_account
 from customer.accounts.facts import MAX_DEPARTMENTS, AccountFacts, DepartmentEntry, DepartmentFacts
 from customer.accounts.model import Account, AlreadyRegistered
 from customer.accounts.queries import AccountFilter, AccountOut, list_accounts, with_the_match
+from customer.redirecting import REDIRECTED, Redirect
 from customer.texts import Name, Note, absent
 from customer.timetravel import AsOf, KnownAt, Today
 
@@ -82,11 +83,13 @@ async def get_accounts(
     return Answer(await list_accounts(read, page, wanted, today))
 
 
-@router.get("/{account_id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut)
+@router.get("/{account_id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut, responses=REDIRECTED)
 async def get_account(
-    account_id: str, read: Read, today: Today, as_of: AsOf = None, known_at: KnownAt = None
+    account_id: str, read: Read, redirect: Redirect, today: Today, as_of: AsOf = None, known_at: KnownAt = None
 ) -> Answer:
     """One institution, on the date and with the knowledge asked for; the ETag is that of what is known now."""
+    if elsewhere := await redirect(Account, account_id, known_at):
+        return elsewhere
     account = await read.at(Account, account_id, known_at=known_at)
     return Answer(AccountOut.of(account, as_of or today), version=account.version if known_at is None else None)
 

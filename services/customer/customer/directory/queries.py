@@ -28,5 +28,5 @@ class DirectoryEntry(BaseModel):
 
 async def search_directory(read: Reads, page: Paging, q: str | None) -> dict[str, Any]:
     """The institutions of the whole company that fit."""
-    where = search_filter(q) if q is not None and q.strip() else {}
+    where = {"survivor_id": None, **(search_filter(q) if q is not None and q.strip() else {})}
     return await read.page(Account, where, page, out=DirectoryEntry.of, sortable={"name"}, directory=True)
