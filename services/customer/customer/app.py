@@ -1,18 +1,32 @@
 """The composition root of the customer service."""
 
+from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 
+from customer.accounts import reactions as account_reactions
 from customer.accounts import routes as account_routes
+from customer.accounts.calendar import begin_facts_as_days_pass
 from customer.accounts.change_stage import change_stage
 from customer.accounts.correct_account import correct_account
 from customer.accounts.create_account import create_account
 from customer.accounts.model import Account
+from customer.accounts.reactions import PAPERS
+from customer.accounts.regrade_account import regrade_account
 from customer.alignments import reactions as alignment_reactions
 from customer.alignments import routes as alignment_routes
 from customer.alignments.assign_territory import assign_territory
 from customer.alignments.calendar import align_as_days_pass
 from customer.alignments.change_alignment import change_alignment
 from customer.alignments.model import Alignment
+from customer.attachments import routes as attachment_routes
+from customer.attachments.model import Attachment
+from customer.attributes import routes as attribute_routes
+from customer.attributes.define_attribute import define_attribute
+from customer.attributes.model import AttributeDefinition
+from customer.bulk import routes as bulk_routes
+from customer.bulk.model import BulkBatch
+from customer.closing import reactions as closing_reactions
+from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
 from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
@@ -26,7 +40,9 @@ from customer.contacts.create_contact import create_contact
 from customer.contacts.end_affiliation import end_affiliation
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
+from customer.contacts.restamp_contacts import CONTACTS
 from customer.contacts.take_up_affiliation import take_up_affiliation
+from customer.departments import routes as department_routes
 from customer.directory import routes as directory_routes
 from customer.duplicates import reactions as duplicate_reactions
 from customer.duplicates import routes as duplicate_routes
@@ -36,6 +52,8 @@ from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.hierarchy import routes as hierarchy_routes
+from customer.hierarchy.reparent_account import reparent_account
 from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
@@ -44,6 +62,12 @@ from customer.merging import routes as merge_routes
 from customer.merging.merge_entries import merge_entries
 from customer.merging.model import Merge
 from customer.merging.undo_merge import undo_merge
+from customer.notes import routes as note_routes
+from customer.notes.model import AccountNote
+from customer.notes.write_note import write_note
+from customer.plans import routes as plan_routes
+from customer.plans.model import AccountPlan
+from customer.plans.write_plan import write_plan
 from customer.settings import CustomerSettings
 from customer.units import routes as unit_routes
 from customer.units.create_unit import create_unit
@@ -53,13 +77,34 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Alignment, Contact, Dismissal, Merge],
-    replicas=[Candidate],
+    aggregates=[
+        Unit,
+        Employee,
+        Line,
+        Account,
+        AttributeDefinition,
+        AccountNote,
+        Attachment,
+        AccountPlan,
+        BulkBatch,
+        Alignment,
+        Contact,
+        Dismissal,
+        Merge,
+    ],
+    replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
         line_routes.router,
+        bulk_routes.router,
         account_routes.router,
+        department_routes.router,
+        hierarchy_routes.router,
+        note_routes.router,
+        attachment_routes.router,
+        plan_routes.router,
+        attribute_routes.router,
         alignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
@@ -67,8 +112,8 @@ service = Service(
         duplicate_routes.router,
         merge_routes.router,
     ],
-    reactions=[alignment_reactions, contact_reactions, duplicate_reactions],
-    background=[align_as_days_pass, restamp_as_days_pass],
+    reactions=[account_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
+    background=[align_as_days_pass, restamp_as_days_pass, begin_facts_as_days_pass, restamping_loop(CONTACTS, *PAPERS)],
     use_cases=[
         create_unit,
         create_employee,
@@ -78,6 +123,11 @@ service = Service(
         create_account,
         correct_account,
         change_stage,
+        regrade_account,
+        reparent_account,
+        define_attribute,
+        write_note,
+        write_plan,
         assign_territory,
         change_alignment,
         create_contact,

@@ -11,7 +11,7 @@ from customer.contacts.model import Contact
 from customer.mergeable import Mergeable
 from customer.merging.model import DividedField, Kind, Side
 
-NOT_CHOSEN = frozenset({"unit_id", "departments", "parent_id"})
+NOT_CHOSEN = frozenset({"unit_id", "departments"})
 """What belongs to the survivor alone, or is a list of children."""
 
 FIELDS: dict[Kind, tuple[str, ...]] = {
@@ -22,6 +22,8 @@ FIELDS: dict[Kind, tuple[str, ...]] = {
 MODELS: dict[Kind, type[Account] | type[Contact]] = {"account": Account, "contact": Contact}
 EXACT_KEYS: dict[Kind, tuple[str, ...]] = {"account": ("code",), "contact": ("mobile", "licence")}
 """Fields that no two entries may share: the merged one lets go of them."""
+STORED = {"grade": "grades"}
+"""A field that is a timeline survives as a whole."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def choose(survivor: Mergeable, merged: Mergeable, fields: Mapping[str, Side]) -
     """Give the survivor the values that survive."""
     for field, side in fields.items():
         if side == "merged":
-            setattr(survivor, field, getattr(merged, field))
+            setattr(survivor, stored(field), getattr(merged, stored(field)))
 
 
 def divide_fields(
@@ -58,9 +60,10 @@ def divide_fields(
     """Give both sides what is theirs; what was done, field by field. `before` are the states of both before the merge."""
     told: list[DividedField] = []
     for field, side in fields.items():
-        divided = divide(getattr(before[0], field), getattr(before[1], field), side, getattr(survivor, field))
-        setattr(survivor, field, divided.survivor)
-        setattr(merged, field, divided.merged)
+        name = stored(field)
+        divided = divide(getattr(before[0], name), getattr(before[1], name), side, getattr(survivor, name))
+        setattr(survivor, name, divided.survivor)
+        setattr(merged, name, divided.merged)
         personal = field in type(survivor).PERSONAL
         told.append(
             DividedField(
@@ -77,4 +80,9 @@ def divide_fields(
 
 def plain(entry: Mergeable, field: str) -> Any:
     """The value of a field as JSON has it."""
-    return entry.model_dump(mode="json", include={field})[field]
+    return entry.model_dump(mode="json", include={stored(field)})[stored(field)]
+
+
+def stored(field: str) -> str:
+    """The attribute that holds a field."""
+    return STORED.get(field, field)

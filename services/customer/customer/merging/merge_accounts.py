@@ -6,14 +6,20 @@ from contracts.events.customer import AccountMerged
 from customer.accounts.model import Account
 from customer.alignments.coverage import Coverage
 from customer.merging.account_children import Staff, take_alignments, take_departments
+from customer.merging.account_followers import Followers, refuse_circles
 from customer.merging.fields import EXACT_KEYS, choose
-from customer.merging.model import Child, Merge
+from customer.merging.model import Child, Merge, StillClosing
 
 
 async def merge_accounts(
     merge: Merge, survivor: Account, merged: Account, work: UnitOfWork, reason: str | None
 ) -> None:
     """Give the survivor the values and children that are to be its own, and leave a sign behind."""
+    for one in (survivor, merged):
+        if one.closing is not None:
+            raise StillClosing(account_id=one.id)
+    await refuse_circles(survivor, merged.id, work)
+    followers = await Followers.of((survivor.id, merged.id), work)
     coverage = await Coverage.of([survivor.id, merged.id], work)
     staff = await Staff.of((survivor.id, merged.id), work)
     before = survivor.model_copy(deep=True)
@@ -21,14 +27,21 @@ async def merge_accounts(
         *(one.id for one in survivor.departments),
         *(job.id for job in staff.at(survivor.id)),
         *(one.id for one in coverage.alignments.values() if one.account_id == survivor.id),
+        *followers.ids_at(survivor.id),
     ]
     choose(survivor, merged, merge.fields)
     departments, renamed = take_departments(survivor, merged)
     arriving = staff.at(merged.id)
     touched = staff.rehome({job.id: (survivor.id, job.department_id) for job in arriving})
     alignments, shortened, merge.set_aside = take_alignments(coverage, survivor, merged, work)
-    merge.children = [*departments, *(Child(kind="affiliation", id=job.id) for job in arriving), *alignments]
-    merge.adjustments = [*renamed, *shortened]
+    following, dated = followers.take(survivor.id, merged.id)
+    merge.children = [
+        *departments,
+        *following,
+        *(Child(kind="affiliation", id=job.id) for job in arriving),
+        *alignments,
+    ]
+    merge.adjustments = [*renamed, *shortened, *dated]
     for violation in survivor.broken_rules():
         work.collect([violation])
     work.check()
@@ -41,4 +54,5 @@ async def merge_accounts(
     changed = survivor.changed_since(before)
     work.save(survivor, *([survivor.corrected(changed, work.today)] if changed else []), reason=reason)
     await coverage.write(work)
+    followers.save(survivor, merged, work)
     await staff.save(touched, work, reason or "merged")

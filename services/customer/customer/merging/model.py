@@ -33,10 +33,24 @@ class LaterMerge(Conflict):
     title = "A later merge of the survivor has to be undone first"
 
 
+class StillClosing(Conflict):
+    """An institution that waits for the answers to its closing is neither merged nor survives."""
+
+    code = "closing"
+    title = "An institution is closing"
+
+
+class WouldCircle(Conflict):
+    """An institution cannot be merged into one that belongs to it: that one would belong to itself."""
+
+    code = "hierarchy_circle"
+    title = "The survivor belongs to the institution that is to be merged into it"
+
+
 class Child(Entity):
     """Something that belonged to the merged entry and went to the survivor under its own id."""
 
-    kind: Literal["department", "affiliation", "alignment"]
+    kind: Literal["department", "affiliation", "alignment", "note", "attachment", "institution"]
     id: str
 
 

@@ -7,6 +7,7 @@ from customer.accounts.model import Account
 from customer.alignments.coverage import Coverage
 from customer.contacts.affiliations import Affiliation
 from customer.merging.account_children import Staff, give_alignments, give_departments
+from customer.merging.account_followers import Followers
 from customer.merging.fields import divide_fields
 from customer.merging.homes import Homes
 from customer.merging.model import DividedField, Merge, Side
@@ -22,10 +23,11 @@ async def undo_accounts(
     reason: str | None,
 ) -> list[DividedField]:
     """Give both institutions their values and children; what became of the fields."""
+    followers = await Followers.of((survivor.id, merged.id), work)
     coverage = await Coverage.of([survivor.id, merged.id], work)
     staff = await Staff.of((survivor.id, merged.id), work)
     present = survivor.model_copy(deep=True)
-    sides = _sides(survivor, staff, coverage, homes)
+    sides = _sides(survivor, staff, coverage, followers, homes)
     homes.judge(sides, work)
     work.check()
 
@@ -44,7 +46,8 @@ async def undo_accounts(
             moves[job.id] = (home, department)
     touched = staff.rehome(moves)
     give_alignments(coverage, merged, merge, sides, work)
-    merged.stand_again(before[1])
+    followers.give(survivor.id, merged.id, merge, sides)
+    merged.stand_again(before[1], work.today)
     for entry in (survivor, merged):
         work.collect(entry.broken_rules())
     work.check()
@@ -54,11 +57,12 @@ async def undo_accounts(
     told = AccountUnmerged(account=merged.state(work.today), merge_id=merge.id, was_survivor_id=survivor.id)
     work.save(merged, told, reason=reason)  # second: it takes back what the survivor lets go of
     await coverage.write(work)
+    followers.save(survivor, merged, work)
     await staff.save(touched, work, reason or "merge undone")
     return fields
 
 
-def _sides(survivor: Account, staff: Staff, coverage: Coverage, homes: Homes) -> dict[str, Side]:
+def _sides(survivor: Account, staff: Staff, coverage: Coverage, followers: Followers, homes: Homes) -> dict[str, Side]:
     """Where every child of the survivor goes; an affiliation made since goes along with its department."""
     sides: dict[str, Side] = {}
     for department in survivor.departments:
@@ -71,6 +75,9 @@ def _sides(survivor: Account, staff: Staff, coverage: Coverage, homes: Homes) ->
         if alignment.account_id == survivor.id:
             sides[alignment.id] = homes.of(alignment.id)
             homes.tell("alignment", alignment.id, sides[alignment.id])
+    for kind, identifier in followers.told_at(survivor.id):
+        sides[identifier] = homes.of(identifier)
+        homes.tell(kind, identifier, sides[identifier])
     return sides
 
 
