@@ -2,6 +2,7 @@
 
 from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
+from chassis.workers import job_loop
 
 from customer.accounts import routes as account_routes
 from customer.accounts.change_stage import change_stage
@@ -42,6 +43,12 @@ from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
 from customer.lines.open_line import open_line
+from customer.realignments import routes as realignment_routes
+from customer.realignments.draft_realignment import draft_realignment, revise_realignment
+from customer.realignments.model import Realignment
+from customer.realignments.publication import Publication, run_publication
+from customer.realignments.publish_realignment import publish_realignment
+from customer.realignments.simulate_realignment import simulate_realignment
 from customer.settings import CustomerSettings
 from customer.units import routes as unit_routes
 from customer.units.create_unit import create_unit
@@ -51,7 +58,7 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Alignment, Contact, Dismissal],
+    aggregates=[Unit, Employee, Line, Account, Alignment, Realignment, Publication, Contact, Dismissal],
     replicas=[Restamping, Candidate],
     routers=[
         unit_routes.router,
@@ -59,13 +66,19 @@ service = Service(
         line_routes.router,
         account_routes.router,
         alignment_routes.router,
+        realignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
         directory_routes.router,
         duplicate_routes.router,
     ],
     reactions=[alignment_reactions, contact_reactions, duplicate_reactions],
-    background=[align_as_days_pass, restamp_as_days_pass, restamping_loop(CONTACTS)],
+    background=[
+        align_as_days_pass,
+        restamp_as_days_pass,
+        restamping_loop(CONTACTS),
+        job_loop(Publication, run_publication),
+    ],
     use_cases=[
         create_unit,
         create_employee,
@@ -77,6 +90,10 @@ service = Service(
         change_stage,
         assign_territory,
         change_alignment,
+        draft_realignment,
+        revise_realignment,
+        simulate_realignment,
+        publish_realignment,
         create_contact,
         correct_contact,
         move_contact,
