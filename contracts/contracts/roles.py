@@ -37,6 +37,9 @@ class Permission(StrEnum):
     DIRECTORY_READ = "directory.read"
     ACCOUNTS_READ = "accounts.read"
     ACCOUNTS_WRITE = "accounts.write"
+    ACCOUNT_NOTES_WRITE = "account-notes.write"
+    ACCOUNT_PLANS_WRITE = "account-plans.write"
+    ATTRIBUTES_WRITE = "attributes.write"
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MOVE = "contacts.move"
@@ -81,6 +84,9 @@ _READ = frozenset(
     }
 )
 
+_AT_ACCOUNTS = frozenset({Permission.ACCOUNT_NOTES_WRITE, Permission.ACCOUNT_PLANS_WRITE})
+"""Writing down what one means to do, or has heard, at the institutions of one's scope."""
+
 _TERRITORIES = frozenset(
     {
         Permission.ALIGNMENTS_WRITE,
@@ -91,8 +97,8 @@ _TERRITORIES = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REP: _READ | {Permission.VISITS_WRITE},
-    Role.MANAGER: _READ | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
+    Role.REP: _READ | _AT_ACCOUNTS | {Permission.VISITS_WRITE},
+    Role.MANAGER: _READ | _AT_ACCOUNTS | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
     Role.HQ: _READ
     | {
         Permission.REALIGNMENTS_READ,
@@ -102,9 +108,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.STOCK_TRANSFER,
     },
     Role.STEWARD: _READ
+    | _AT_ACCOUNTS
     | _TERRITORIES
     | {
         Permission.ACCOUNTS_WRITE,
+        Permission.ATTRIBUTES_WRITE,
         Permission.CONTACTS_WRITE,
         Permission.CONTACTS_MOVE,
         Permission.DUPLICATES_JUDGE,
@@ -113,7 +121,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
     Role.AUDITOR: _READ | {Permission.REALIGNMENTS_READ, Permission.AUDIT_READ},
-    Role.ADMIN: _READ | _TERRITORIES | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE, Permission.LINES_WRITE},
+    Role.ADMIN: _READ
+    | _TERRITORIES
+    | {
+        Permission.ATTRIBUTES_WRITE,
+        Permission.UNITS_WRITE,
+        Permission.EMPLOYEES_WRITE,
+        Permission.LINES_WRITE,
+    },
 }
 
 

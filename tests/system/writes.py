@@ -27,6 +27,9 @@ class Write:
         here = company.territories["north"]
         return self.path.format(
             account_id=here.account["id"],
+            department_id=here.account["departments"][0]["id"],
+            attribute_id="atr_0none",
+            duplicate_id="dup_0none",
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
             affiliation_id=here.contact["affiliations"][0]["id"],
@@ -39,7 +42,15 @@ class Write:
 
 
 def _account(company: Company) -> Body:
-    more = {"division_code": "110101", "address": "1 Road", "telephone": "010", "beds": 1, "outpatient_visits": 1}
+    more = {
+        "division_code": "110101",
+        "address": "1 Road",
+        "telephone": "010",
+        "beds": 1,
+        "outpatient_visits": 1,
+        "discharges": 1,
+    }
+    more |= {"tags": ["x"]}
     return an_account_body(company.units["north"]["id"]) | more
 
 
@@ -63,6 +74,28 @@ def _realignment(company: Company) -> Body:
         "employee_id": here.employee_id,
     }
     return {"name": "x", "effective_on": day(9), "items": [item]}
+
+
+def _department() -> Body:
+    patients = [{"indication": "I50", "patients": 1}]
+    return {"specialty": "x", "outpatient_visits": 1, "discharges": 1, "patients": patients}
+
+
+def _parent(company: Company) -> Body:
+    return {"parent_id": company.territories["south"].account["id"], "on": day(), "reason": "x"}
+
+
+def _plan(company: Company) -> Body:
+    objective = {"text": "x", "measure": "x", "target": 1, "due_on": day(9), "status": "open"}
+    rival = {"manufacturer": "x", "product_id": company.product["id"], "product": "x", "presence": "weak", "share": 1}
+    contact = {"contact_id": company.territories["north"].contact["id"], "stance": "neutral"}
+    facts = {"objectives": [objective], "key_contacts": [contact], "competitors": [rival]}
+    return facts | {"status": "active", "period_from": day(), "period_to": day(99)}
+
+
+def _attribute(_: Company) -> Body:
+    choices = [{"code": "a", "label": "x", "retired": False}]
+    return {"noun": "contact", "code": "x", "label": "x", "type": "choice", "choices": choices, "required": False}
 
 
 def _contact(company: Company) -> Body:
@@ -131,6 +164,22 @@ WRITES: tuple[Write, ...] = (
     Write(
         "POST", "/accounts/{account_id}/stage", "steward", lambda _: {"stage": "developing", "reason": "x", "on": day()}
     ),
+    Write("POST", "/accounts/{account_id}/grades", "steward", lambda _: {"grade": "3A", "on": day(), "reason": "x"}),
+    Write("POST", "/accounts/{account_id}/parents", "steward", _parent),
+    Write("POST", "/accounts/{account_id}/departments", "steward", lambda _: _department() | {"name": "x"}),
+    Write(
+        "PATCH",
+        "/accounts/{account_id}/departments/{department_id}",
+        "steward",
+        lambda _: _department(),
+        if_match=True,
+    ),
+    Write("POST", "/accounts/{account_id}/notes", "rep", lambda _: {"text": "x"}),
+    Write("PUT", "/accounts/{account_id}/plan", "rep", _plan, if_match=True),
+    Write("POST", "/accounts/bulk", "steward", lambda c: {"all_or_none": True, "items": [_account(c)]}),
+    Write("POST", "/contacts/bulk", "steward", lambda c: {"all_or_none": True, "items": [_contact(c)]}),
+    Write("POST", "/attributes", "admin", _attribute),
+    Write("PATCH", "/attributes/{attribute_id}", "admin", lambda _: {"label": "x", "required": True}, if_match=True),
     Write("POST", "/alignments", "steward", _alignment),
     Write(
         "POST",
@@ -143,7 +192,7 @@ WRITES: tuple[Write, ...] = (
     Write("POST", "/contacts", "steward", _contact),
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
-    Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
     Write(
         "PATCH",

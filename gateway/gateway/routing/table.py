@@ -12,6 +12,7 @@ NOUNS: dict[str, str] = {
     "realignments": "customer",
     "directory": "customer",
     "accounts": "customer",
+    "attributes": "customer",
     "contacts": "customer",
     "duplicates": "customer",
     "merges": "customer",

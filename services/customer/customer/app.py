@@ -4,17 +4,30 @@ from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 from chassis.workers import job_loop
 
+from customer.accounts import reactions as account_reactions
 from customer.accounts import routes as account_routes
+from customer.accounts.calendar import begin_facts_as_days_pass
 from customer.accounts.change_stage import change_stage
 from customer.accounts.correct_account import correct_account
 from customer.accounts.create_account import create_account
 from customer.accounts.model import Account
+from customer.accounts.reactions import PAPERS
+from customer.accounts.regrade_account import regrade_account
 from customer.alignments import reactions as alignment_reactions
 from customer.alignments import routes as alignment_routes
 from customer.alignments.assign_territory import assign_territory
 from customer.alignments.calendar import align_as_days_pass
 from customer.alignments.change_alignment import change_alignment
 from customer.alignments.model import Alignment
+from customer.attachments import routes as attachment_routes
+from customer.attachments.model import Attachment
+from customer.attributes import routes as attribute_routes
+from customer.attributes.define_attribute import define_attribute
+from customer.attributes.model import AttributeDefinition
+from customer.bulk import routes as bulk_routes
+from customer.bulk.model import BulkBatch
+from customer.closing import reactions as closing_reactions
+from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
 from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
@@ -30,6 +43,7 @@ from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
 from customer.contacts.restamp_contacts import CONTACTS
 from customer.contacts.take_up_affiliation import take_up_affiliation
+from customer.departments import routes as department_routes
 from customer.directory import routes as directory_routes
 from customer.duplicates import reactions as duplicate_reactions
 from customer.duplicates import routes as duplicate_routes
@@ -39,10 +53,18 @@ from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.hierarchy import routes as hierarchy_routes
+from customer.hierarchy.reparent_account import reparent_account
 from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
 from customer.lines.open_line import open_line
+from customer.notes import routes as note_routes
+from customer.notes.model import AccountNote
+from customer.notes.write_note import write_note
+from customer.plans import routes as plan_routes
+from customer.plans.model import AccountPlan
+from customer.plans.write_plan import write_plan
 from customer.realignments import routes as realignment_routes
 from customer.realignments.draft_realignment import draft_realignment, revise_realignment
 from customer.realignments.model import Realignment
@@ -58,13 +80,35 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Alignment, Realignment, Publication, Contact, Dismissal],
-    replicas=[Restamping, Candidate],
+    aggregates=[
+        Unit,
+        Employee,
+        Line,
+        Account,
+        AttributeDefinition,
+        AccountNote,
+        Attachment,
+        AccountPlan,
+        BulkBatch,
+        Alignment,
+        Realignment,
+        Publication,
+        Contact,
+        Dismissal,
+    ],
+    replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
         line_routes.router,
+        bulk_routes.router,
         account_routes.router,
+        department_routes.router,
+        hierarchy_routes.router,
+        note_routes.router,
+        attachment_routes.router,
+        plan_routes.router,
+        attribute_routes.router,
         alignment_routes.router,
         realignment_routes.router,
         contact_routes.router,
@@ -72,11 +116,12 @@ service = Service(
         directory_routes.router,
         duplicate_routes.router,
     ],
-    reactions=[alignment_reactions, contact_reactions, duplicate_reactions],
+    reactions=[account_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
     background=[
         align_as_days_pass,
         restamp_as_days_pass,
-        restamping_loop(CONTACTS),
+        begin_facts_as_days_pass,
+        restamping_loop(CONTACTS, *PAPERS),
         job_loop(Publication, run_publication),
     ],
     use_cases=[
@@ -88,6 +133,11 @@ service = Service(
         create_account,
         correct_account,
         change_stage,
+        regrade_account,
+        reparent_account,
+        define_attribute,
+        write_note,
+        write_plan,
         assign_territory,
         change_alignment,
         draft_realignment,

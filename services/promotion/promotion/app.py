@@ -3,6 +3,8 @@
 from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 
+from promotion.clearances import reactions as clearance_reactions
+from promotion.clearances.model import StockClearance
 from promotion.disbursements import reactions as disbursement_reactions
 from promotion.disbursements.model import Disbursement
 from promotion.known import reactions as known_reactions
@@ -27,10 +29,10 @@ from promotion.stock.transfer_stock import transfer_stock
 service = Service(
     name="promotion",
     settings=PromotionSettings,
-    aggregates=[Product, Material, Lot, Location, StockBalance, Movement, Disbursement],
+    aggregates=[Product, Material, Lot, Location, StockBalance, Movement, Disbursement, StockClearance],
     replicas=[KnownUnit, KnownEmployee, KnownAccount, KnownContact, Restamping],
     routers=[products.router, materials.router, locations.router, stock.router],
-    reactions=[known_reactions, location_reactions, disbursement_reactions],
+    reactions=[known_reactions, location_reactions, disbursement_reactions, clearance_reactions],
     background=[restamping_loop(BALANCES)],
     use_cases=[create_product, create_material, create_lot, receive_stock, transfer_stock],
 )

@@ -3,6 +3,8 @@
 from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 
+from visits.clearances import reactions as clearance_reactions
+from visits.clearances.model import Clearance
 from visits.known import reactions as known_reactions
 from visits.known.model import KnownAccount, KnownContact, KnownEmployee, KnownLot, KnownProduct
 from visits.settings import VisitsSettings
@@ -20,10 +22,10 @@ from visits.visits.write_report import write_report
 service = Service(
     name="visits",
     settings=VisitsSettings,
-    aggregates=[Visit],
+    aggregates=[Visit, Clearance],
     replicas=[KnownAccount, KnownContact, KnownEmployee, KnownProduct, KnownLot, Restamping],
     routers=[routes.router],
-    reactions=[known_reactions, visit_reactions],
+    reactions=[known_reactions, visit_reactions, clearance_reactions],
     background=[restamping_loop(VISITS)],
     use_cases=[plan_visit, check_in_visit, check_out_visit, write_report, submit_visit, cancel_visit],
 )

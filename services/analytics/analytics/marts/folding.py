@@ -11,7 +11,10 @@ from contracts.events import Event
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
     AccountRealigned,
+    AccountRegraded,
+    AccountReparented,
     AccountStageChanged,
     AccountState,
     AffiliationCancelled,
@@ -261,7 +264,15 @@ _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
     UnitCreated: (DIM_UNIT, lambda event: _unit(event.unit)),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
     **dict.fromkeys(
-        (AccountCreated, AccountCorrected, AccountRealigned, AccountStageChanged),
+        (
+            AccountCreated,
+            AccountCorrected,
+            AccountRealigned,
+            AccountStageChanged,
+            AccountRegraded,
+            AccountReparented,
+            AccountFactsBegan,
+        ),
         (DIM_ACCOUNT, lambda event: _account(event.account)),
     ),
     **dict.fromkeys(_CONTACT_EVENTS, (DIM_CONTACT, lambda e: _contact(e.contact))),

@@ -5,6 +5,7 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
     AccountRealigned,
     AccountStageChanged,
     AccountState,
@@ -73,6 +74,12 @@ async def know_realigned_account(event: AccountRealigned, work: UnitOfWork) -> N
 @reacts_to(AccountStageChanged)
 async def know_account_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
     """Remember the institution's stage."""
+    await _keep_account(event.account, work)
+
+
+@reacts_to(AccountFactsBegan)
+async def know_planned_stage(event: AccountFactsBegan, work: UnitOfWork) -> None:
+    """Remember the stage that was planned and has come."""
     await _keep_account(event.account, work)
 
 

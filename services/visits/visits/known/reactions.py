@@ -5,6 +5,7 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
     AccountRealigned,
     AccountStageChanged,
     AffiliationCancelled,
@@ -23,7 +24,7 @@ from contracts.events.promotion import LotCreated, ProductCreated
 
 from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee, KnownLot, KnownProduct, Position
 
-AccountEvent = AccountCreated | AccountCorrected | AccountRealigned | AccountStageChanged
+AccountEvent = AccountCreated | AccountCorrected | AccountRealigned | AccountStageChanged | AccountFactsBegan
 
 
 @reacts_to(AccountCreated)
@@ -47,6 +48,12 @@ async def follow_territories(event: AccountRealigned, work: UnitOfWork) -> None:
 @reacts_to(AccountStageChanged)
 async def follow_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
     """It may have closed, or opened again."""
+    await _keep_account(event, work)
+
+
+@reacts_to(AccountFactsBegan)
+async def follow_planned_stage(event: AccountFactsBegan, work: UnitOfWork) -> None:
+    """A planned stage has come; a planned closing, too."""
     await _keep_account(event, work)
 
 
