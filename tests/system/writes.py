@@ -36,6 +36,7 @@ class Write:
             employee_id=here.employee_id,
             material_id=company.material["id"],
             line_id=company.line["id"],
+            realignment_id="rea_0absent",
             alignment_id=f"aln_{here.account['id'][4:]}_{company.line['id'][4:]}",
         )
 
@@ -62,6 +63,17 @@ def _alignment(company: Company) -> Body:
     here = company.territories["north"]
     ids = {"account_id": here.account["id"], "line_id": company.line["id"]}
     return ids | _cover(company) | {"valid_from": day(), "valid_to": day(9)}
+
+
+def _realignment(company: Company) -> Body:
+    here = company.territories["north"]
+    item = {
+        "account_id": here.account["id"],
+        "line_id": company.line["id"],
+        "to_unit_id": here.unit_id,
+        "employee_id": here.employee_id,
+    }
+    return {"name": "x", "effective_on": day(9), "items": [item]}
 
 
 def _department() -> Body:
@@ -122,6 +134,17 @@ def _corrections(company: Company) -> Body:
     }
 
 
+def _merge(company: Company) -> Body:
+    survivor, merged = (company.territories[name].account["id"] for name in ("north", "south"))
+    return {
+        "kind": "account",
+        "survivor_id": survivor,
+        "merged_id": merged,
+        "fields": {"beds": "merged"},
+        "reason": "x",
+    }
+
+
 def _employee(company: Company) -> Body:
     unit_id = company.units["north"]["id"]
     login = f"somebody{a_number()}"
@@ -175,9 +198,14 @@ WRITES: tuple[Write, ...] = (
         "steward",
         lambda c: _cover(c) | {"valid_from": day(), "end": False, "reason": "x"},
     ),
+    Write("POST", "/realignments", "steward", _realignment),
+    Write("PUT", "/realignments/{realignment_id}", "steward", _realignment, if_match=True),
     Write("POST", "/contacts", "steward", _contact),
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
+    Write("POST", "/merges", "steward", _merge),
+    Write("POST", "/merges/mrg_0none/undo", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
     Write(

@@ -62,12 +62,22 @@ from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
 from customer.lines.open_line import open_line
+from customer.merging import routes as merge_routes
+from customer.merging.merge_entries import merge_entries
+from customer.merging.model import Merge
+from customer.merging.undo_merge import undo_merge
 from customer.notes import routes as note_routes
 from customer.notes.model import AccountNote
 from customer.notes.write_note import write_note
 from customer.plans import routes as plan_routes
 from customer.plans.model import AccountPlan
 from customer.plans.write_plan import write_plan
+from customer.realignments import routes as realignment_routes
+from customer.realignments.draft_realignment import draft_realignment, revise_realignment
+from customer.realignments.model import Realignment
+from customer.realignments.publication import Publication, run_publication
+from customer.realignments.publish_realignment import publish_realignment
+from customer.realignments.simulate_realignment import simulate_realignment
 from customer.settings import CustomerSettings
 from customer.units import routes as unit_routes
 from customer.units.create_unit import create_unit
@@ -88,9 +98,12 @@ service = Service(
         AccountPlan,
         BulkBatch,
         Alignment,
+        Realignment,
+        Publication,
         Contact,
         Dismissal,
         Import,
+        Merge,
     ],
     replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
@@ -106,11 +119,13 @@ service = Service(
         plan_routes.router,
         attribute_routes.router,
         alignment_routes.router,
+        realignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
         directory_routes.router,
         duplicate_routes.router,
         import_routes.router,
+        merge_routes.router,
     ],
     reactions=[account_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
     background=[
@@ -119,6 +134,7 @@ service = Service(
         begin_facts_as_days_pass,
         restamping_loop(CONTACTS, *PAPERS),
         job_loop(Import, run_import),
+        job_loop(Publication, run_publication),
     ],
     use_cases=[
         create_unit,
@@ -136,10 +152,16 @@ service = Service(
         write_plan,
         assign_territory,
         change_alignment,
+        draft_realignment,
+        revise_realignment,
+        simulate_realignment,
+        publish_realignment,
         create_contact,
         correct_contact,
         move_contact,
         dismiss_duplicate,
+        merge_entries,
+        undo_merge,
         take_up_affiliation,
         end_affiliation,
         change_role,

@@ -52,6 +52,7 @@ from contracts.events.customer.contacts import (
 from contracts.events.customer.duplicates import DuplicateDismissed
 from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
+from contracts.events.customer.merges import AccountMerged, AccountUnmerged, ContactMerged, ContactUnmerged
 from contracts.events.customer.organisation import (
     EmployeeHired,
     EmployeeReassigned,
@@ -61,8 +62,10 @@ from contracts.events.customer.organisation import (
 )
 from contracts.events.customer.papers import (
     AccountAttached,
+    AccountAttachmentRehomed,
     AccountAttachmentRemoved,
     AccountAttachmentState,
+    AccountNoteRehomed,
     AccountNoteState,
     AccountNoteWritten,
     AccountPlanChanged,
@@ -74,11 +77,14 @@ from contracts.events.customer.papers import (
 
 __all__ = [
     "AccountAttached",
+    "AccountAttachmentRehomed",
     "AccountAttachmentRemoved",
     "AccountAttachmentState",
     "AccountCorrected",
     "AccountCreated",
     "AccountFactsBegan",
+    "AccountMerged",
+    "AccountNoteRehomed",
     "AccountNoteState",
     "AccountNoteWritten",
     "AccountPlanChanged",
@@ -88,6 +94,7 @@ __all__ = [
     "AccountReparented",
     "AccountStageChanged",
     "AccountState",
+    "AccountUnmerged",
     "AffiliationCancelled",
     "AffiliationCorrected",
     "AffiliationState",
@@ -103,11 +110,13 @@ __all__ = [
     "ContactCorrected",
     "ContactCreated",
     "ContactLeft",
+    "ContactMerged",
     "ContactMoved",
     "ContactRoleChanged",
     "ContactState",
     "ContactStatusChanged",
     "ContactStatusState",
+    "ContactUnmerged",
     "DepartmentState",
     "DuplicateDismissed",
     "EmployeeHired",
