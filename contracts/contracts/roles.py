@@ -40,6 +40,11 @@ class Permission(StrEnum):
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MOVE = "contacts.move"
+    CONTACTS_ERASE = "contacts.erase"
+    INFLUENCE_READ = "influence.read"
+    INFLUENCE_WRITE = "influence.write"
+    CONSENTS_READ = "consents.read"
+    CONSENTS_WRITE = "consents.write"
     PRODUCTS_READ = "products.read"
     PRODUCTS_WRITE = "products.write"
     MATERIALS_READ = "materials.read"
@@ -66,6 +71,8 @@ _READ = frozenset(
         Permission.DIRECTORY_READ,
         Permission.ACCOUNTS_READ,
         Permission.CONTACTS_READ,
+        Permission.INFLUENCE_READ,
+        Permission.CONSENTS_READ,
         Permission.PRODUCTS_READ,
         Permission.MATERIALS_READ,
         Permission.STOCK_READ,
@@ -85,8 +92,8 @@ _TERRITORIES = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REP: _READ | {Permission.VISITS_WRITE},
-    Role.MANAGER: _READ | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
+    Role.REP: _READ | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE},
+    Role.MANAGER: _READ | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
     Role.HQ: _READ
     | {
         Permission.REALIGNMENTS_READ,
@@ -97,7 +104,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.STEWARD: _READ
     | _TERRITORIES
-    | {Permission.ACCOUNTS_WRITE, Permission.CONTACTS_WRITE, Permission.CONTACTS_MOVE},
+    | {
+        Permission.ACCOUNTS_WRITE,
+        Permission.CONTACTS_WRITE,
+        Permission.CONTACTS_MOVE,
+        Permission.CONTACTS_ERASE,
+        Permission.INFLUENCE_WRITE,
+        Permission.CONSENTS_WRITE,
+    },
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
     Role.AUDITOR: _READ | {Permission.REALIGNMENTS_READ, Permission.AUDIT_READ},

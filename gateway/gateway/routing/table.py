@@ -13,6 +13,7 @@ NOUNS: dict[str, str] = {
     "directory": "customer",
     "accounts": "customer",
     "contacts": "customer",
+    "influence": "customer",
     "visits": "visits",
     "products": "promotion",
     "materials": "promotion",

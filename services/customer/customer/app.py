@@ -13,6 +13,8 @@ from customer.alignments.assign_territory import assign_territory
 from customer.alignments.calendar import align_as_days_pass
 from customer.alignments.change_alignment import change_alignment
 from customer.alignments.model import Alignment
+from customer.consents import routes as consent_routes
+from customer.consents.record_consent import record_consent
 from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
@@ -32,6 +34,14 @@ from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.erasure import routes as erasure_routes
+from customer.erasure.erase_contact import erase_contact
+from customer.erasure.finish_erasures import finish_erasures
+from customer.influence import routes as influence_routes
+from customer.influence.confirm_influence import confirm_influence
+from customer.influence.end_influence import end_influence
+from customer.influence.model import Influence
+from customer.influence.record_influence import record_influence
 from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
@@ -45,7 +55,7 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Alignment, Contact],
+    aggregates=[Unit, Employee, Line, Account, Alignment, Contact, Influence],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -54,10 +64,13 @@ service = Service(
         alignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
+        consent_routes.router,
+        influence_routes.router,
+        erasure_routes.router,
         directory_routes.router,
     ],
     reactions=[alignment_reactions, contact_reactions],
-    background=[align_as_days_pass, restamp_as_days_pass],
+    background=[align_as_days_pass, restamp_as_days_pass, finish_erasures],
     use_cases=[
         create_unit,
         create_employee,
@@ -78,5 +91,10 @@ service = Service(
         correct_affiliation,
         cancel_affiliation,
         change_contact_status,
+        record_consent,
+        erase_contact,
+        record_influence,
+        confirm_influence,
+        end_influence,
     ],
 )
