@@ -37,6 +37,9 @@ class Permission(StrEnum):
     DIRECTORY_READ = "directory.read"
     ACCOUNTS_READ = "accounts.read"
     ACCOUNTS_WRITE = "accounts.write"
+    ACCOUNT_NOTES_WRITE = "account-notes.write"
+    ACCOUNT_PLANS_WRITE = "account-plans.write"
+    ATTRIBUTES_WRITE = "attributes.write"
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MOVE = "contacts.move"
@@ -45,6 +48,10 @@ class Permission(StrEnum):
     INFLUENCE_WRITE = "influence.write"
     CONSENTS_READ = "consents.read"
     CONSENTS_WRITE = "consents.write"
+    DUPLICATES_READ = "duplicates.read"
+    DUPLICATES_JUDGE = "duplicates.judge"
+    MERGES_READ = "merges.read"
+    MERGES_WRITE = "merges.write"
     PRODUCTS_READ = "products.read"
     PRODUCTS_WRITE = "products.write"
     MATERIALS_READ = "materials.read"
@@ -73,6 +80,8 @@ _READ = frozenset(
         Permission.CONTACTS_READ,
         Permission.INFLUENCE_READ,
         Permission.CONSENTS_READ,
+        Permission.DUPLICATES_READ,
+        Permission.MERGES_READ,
         Permission.PRODUCTS_READ,
         Permission.MATERIALS_READ,
         Permission.STOCK_READ,
@@ -81,6 +90,9 @@ _READ = frozenset(
         Permission.EVENTS_READ,
     }
 )
+
+_AT_ACCOUNTS = frozenset({Permission.ACCOUNT_NOTES_WRITE, Permission.ACCOUNT_PLANS_WRITE})
+"""Writing down what one means to do, or has heard, at the institutions of one's scope."""
 
 _TERRITORIES = frozenset(
     {
@@ -92,8 +104,10 @@ _TERRITORIES = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REP: _READ | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE},
-    Role.MANAGER: _READ | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
+    Role.REP: _READ | _AT_ACCOUNTS | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE},
+    Role.MANAGER: _READ
+    | _AT_ACCOUNTS
+    | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
     Role.HQ: _READ
     | {
         Permission.REALIGNMENTS_READ,
@@ -103,6 +117,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.STOCK_TRANSFER,
     },
     Role.STEWARD: _READ
+    | _AT_ACCOUNTS
     | _TERRITORIES
     | {
         Permission.ACCOUNTS_WRITE,
@@ -111,11 +126,21 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.CONTACTS_ERASE,
         Permission.INFLUENCE_WRITE,
         Permission.CONSENTS_WRITE,
+        Permission.ATTRIBUTES_WRITE,
+        Permission.DUPLICATES_JUDGE,
+        Permission.MERGES_WRITE,
     },
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
     Role.AUDITOR: _READ | {Permission.REALIGNMENTS_READ, Permission.AUDIT_READ},
-    Role.ADMIN: _READ | _TERRITORIES | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE, Permission.LINES_WRITE},
+    Role.ADMIN: _READ
+    | _TERRITORIES
+    | {
+        Permission.ATTRIBUTES_WRITE,
+        Permission.UNITS_WRITE,
+        Permission.EMPLOYEES_WRITE,
+        Permission.LINES_WRITE,
+    },
 }
 
 

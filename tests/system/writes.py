@@ -27,6 +27,9 @@ class Write:
         here = company.territories["north"]
         return self.path.format(
             account_id=here.account["id"],
+            department_id=here.account["departments"][0]["id"],
+            attribute_id="atr_0none",
+            duplicate_id="dup_0none",
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
             affiliation_id=here.contact["affiliations"][0]["id"],
@@ -39,7 +42,15 @@ class Write:
 
 
 def _account(company: Company) -> Body:
-    more = {"division_code": "110101", "address": "1 Road", "telephone": "010", "beds": 1, "outpatient_visits": 1}
+    more = {
+        "division_code": "110101",
+        "address": "1 Road",
+        "telephone": "010",
+        "beds": 1,
+        "outpatient_visits": 1,
+        "discharges": 1,
+    }
+    more |= {"tags": ["x"]}
     return an_account_body(company.units["north"]["id"]) | more
 
 
@@ -52,6 +63,21 @@ def _alignment(company: Company) -> Body:
     here = company.territories["north"]
     ids = {"account_id": here.account["id"], "line_id": company.line["id"]}
     return ids | _cover(company) | {"valid_from": day(), "valid_to": day(9)}
+
+
+def _department() -> Body:
+    patients = [{"indication": "I50", "patients": 1}]
+    return {"specialty": "x", "outpatient_visits": 1, "discharges": 1, "patients": patients}
+
+
+def _parent(company: Company) -> Body:
+    return {"parent_id": company.territories["south"].account["id"], "on": day(), "reason": "x"}
+
+
+def _attribute(_: Company) -> Body:
+    choices = [{"code": "a", "label": "x", "retired": False}]
+    named = {"noun": "contact", "code": "x", "label": "x", "type": "choice", "choices": choices}
+    return named | {"required": False, "minimum": 1.5, "maximum": 2.5}
 
 
 def _contact(company: Company) -> Body:
@@ -143,6 +169,18 @@ WRITES: tuple[Write, ...] = (
     Write(
         "POST", "/accounts/{account_id}/stage", "steward", lambda _: {"stage": "developing", "reason": "x", "on": day()}
     ),
+    Write("POST", "/accounts/{account_id}/grades", "steward", lambda _: {"grade": "3A", "on": day(), "reason": "x"}),
+    Write("POST", "/accounts/{account_id}/parents", "steward", _parent),
+    Write("POST", "/accounts/{account_id}/departments", "steward", lambda _: _department() | {"name": "x"}),
+    Write(
+        "PATCH",
+        "/accounts/{account_id}/departments/{department_id}",
+        "steward",
+        lambda _: _department(),
+        if_match=True,
+    ),
+    Write("POST", "/attributes", "admin", _attribute),
+    Write("PATCH", "/attributes/{attribute_id}", "admin", lambda _: {"label": "x", "required": True}, if_match=True),
     Write("POST", "/alignments", "steward", _alignment),
     Write(
         "POST",
@@ -153,6 +191,7 @@ WRITES: tuple[Write, ...] = (
     Write("POST", "/contacts", "steward", _contact),
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
+    Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
     Write(
         "PATCH",
@@ -188,9 +227,7 @@ WRITES: tuple[Write, ...] = (
     Write("POST", "/contacts/{contact_id}/consents", "rep", _consent),
     Write("POST", "/contacts/{contact_id}/erasure", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/influence/edges", "steward", _influence),
-    Write(
-        "POST", "/influence/edges/{influence_id}/confirm", "steward", lambda _: {"strength": 1, "on": day(-1)}
-    ),
+    Write("POST", "/influence/edges/{influence_id}/confirm", "steward", lambda _: {"strength": 1, "on": day(-1)}),
     Write("POST", "/influence/edges/{influence_id}/end", "steward", lambda _: {"on": day(), "reason": "x"}),
     Write("POST", "/contacts/names", "rep", lambda c: {"ids": [c.territories["north"].contact["id"]]}),
     Write(

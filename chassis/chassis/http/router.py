@@ -67,6 +67,7 @@ class Route(APIRoute):
         permission: Permission | Public,
         consumes: Sequence[str] = (JSON,),
         streaming: bool = False,
+        open_parameters: Sequence[str] = (),
         upload: Upload | None = None,
         **options: Any,
     ) -> None:
@@ -74,6 +75,7 @@ class Route(APIRoute):
         self.upload = upload
         self.consumes = frozenset(consumes)
         self.streaming = streaming
+        self.open_parameters = tuple(open_parameters)
         super().__init__(path, endpoint, **options)
         if not inspect.iscoroutinefunction(endpoint):
             raise TypeError(f"{endpoint.__qualname__} is no async function")
@@ -95,7 +97,7 @@ class _Handler:
         self._streaming = route.streaming
         self._upload = route.upload
         self._collection = not route.param_convertors
-        self._signature = Signature(route.dependant)
+        self._signature = Signature(route.dependant, route.open_parameters)
 
     async def __call__(self, request: Request) -> Response:
         facts = facts_of(request)
@@ -167,7 +169,8 @@ class Router(APIRouter):
 
     Options beside FastAPI's: `permission` (required; `PUBLIC` for none), `consumes` (media types of the body),
     `streaming` (the answer has no deadline and holds no place among the requests in flight), `upload` (the body is a
-    multipart one with a file; the function declares `form: Form`).
+    multipart one with a file; the function declares `form: Form`), `open_parameters` (query parameters whose names only
+    begin so, such as `attribute.`; the route reads them itself, once each).
     """
 
     def __init__(self, *, prefix: str = "", tags: list[str] | None = None) -> None:
@@ -181,6 +184,7 @@ class Router(APIRouter):
         permission: Permission | Public | None = None,
         consumes: Sequence[str] = (JSON,),
         streaming: bool = False,
+        open_parameters: Sequence[str] = (),
         upload: Upload | None = None,
         **options: Any,
     ) -> None:
@@ -199,7 +203,12 @@ class Router(APIRouter):
         options["openapi_extra"] = extra
         options["responses"] = {**_PROBLEM_RESPONSE, **(options.get("responses") or {})}
         options["route_class_override"] = partial(
-            Route, permission=permission, consumes=consumes, streaming=streaming, upload=upload
+            Route,
+            permission=permission,
+            consumes=consumes,
+            streaming=streaming,
+            upload=upload,
+            open_parameters=open_parameters,
         )
         super().add_api_route(path, endpoint, **options)
 

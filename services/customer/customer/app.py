@@ -1,18 +1,26 @@
 """The composition root of the customer service."""
 
+from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 
 from customer.accounts import routes as account_routes
+from customer.accounts.calendar import begin_facts_as_days_pass
 from customer.accounts.change_stage import change_stage
 from customer.accounts.correct_account import correct_account
 from customer.accounts.create_account import create_account
 from customer.accounts.model import Account
+from customer.accounts.regrade_account import regrade_account
 from customer.alignments import reactions as alignment_reactions
 from customer.alignments import routes as alignment_routes
 from customer.alignments.assign_territory import assign_territory
 from customer.alignments.calendar import align_as_days_pass
 from customer.alignments.change_alignment import change_alignment
 from customer.alignments.model import Alignment
+from customer.attributes import routes as attribute_routes
+from customer.attributes.define_attribute import define_attribute
+from customer.attributes.model import AttributeDefinition
+from customer.closing import reactions as closing_reactions
+from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
 from customer.consents import routes as consent_routes
 from customer.consents.record_consent import record_consent
 from customer.contacts import affiliation_routes
@@ -28,8 +36,14 @@ from customer.contacts.create_contact import create_contact
 from customer.contacts.end_affiliation import end_affiliation
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
+from customer.contacts.restamp_contacts import CONTACTS
 from customer.contacts.take_up_affiliation import take_up_affiliation
+from customer.departments import routes as department_routes
 from customer.directory import routes as directory_routes
+from customer.duplicates import reactions as duplicate_reactions
+from customer.duplicates import routes as duplicate_routes
+from customer.duplicates.dismiss_duplicate import dismiss_duplicate
+from customer.duplicates.model import Candidate, Dismissal
 from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
@@ -37,6 +51,8 @@ from customer.employees.reassign_employee import reassign_employee
 from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
+from customer.hierarchy import routes as hierarchy_routes
+from customer.hierarchy.reparent_account import reparent_account
 from customer.influence import routes as influence_routes
 from customer.influence.confirm_influence import confirm_influence
 from customer.influence.end_influence import end_influence
@@ -55,12 +71,16 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Alignment, Contact, Influence],
+    aggregates=[Unit, Employee, Line, Account, AttributeDefinition, Alignment, Contact, Influence, Dismissal],
+    replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
         line_routes.router,
         account_routes.router,
+        department_routes.router,
+        hierarchy_routes.router,
+        attribute_routes.router,
         alignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
@@ -68,9 +88,16 @@ service = Service(
         influence_routes.router,
         erasure_routes.router,
         directory_routes.router,
+        duplicate_routes.router,
     ],
-    reactions=[alignment_reactions, contact_reactions],
-    background=[align_as_days_pass, restamp_as_days_pass, finish_erasures],
+    reactions=[alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
+    background=[
+        align_as_days_pass,
+        restamp_as_days_pass,
+        begin_facts_as_days_pass,
+        restamping_loop(CONTACTS),
+        finish_erasures,
+    ],
     use_cases=[
         create_unit,
         create_employee,
@@ -80,11 +107,15 @@ service = Service(
         create_account,
         correct_account,
         change_stage,
+        regrade_account,
+        reparent_account,
+        define_attribute,
         assign_territory,
         change_alignment,
         create_contact,
         correct_contact,
         move_contact,
+        dismiss_duplicate,
         take_up_affiliation,
         end_affiliation,
         change_role,

@@ -66,3 +66,10 @@ def _derived(name: str, read: Callable[[str], list[str]], codes: tuple[str, ...]
     tokens |= {code[:length] for code in codes for length in (1, 2, 3)}
     kept = sorted(token for token in tokens if len(token) <= _IDEOGRAPH_TOKEN or token.isascii())
     return tuple(kept), "|".join([plain, *codes, joined, initials])
+
+
+def matches_text(query: str, document: Document) -> bool:
+    """Judge in memory what `search_filter` asks of the store."""
+    where = search_filter(query)
+    wanted = folded(query)
+    return where["search"] in document["search"] and wanted in document["search_text"]

@@ -6,10 +6,12 @@ import pytest
 from chassis.journal import restore
 from chassis.principal import SystemPrincipal
 from chassis.refusals import NotFound
+from chassis.restamping import restamp_batch
 from chassis.testing import FakeUnitOfWork
-from chassis.testing.principals import SOUTH
+from chassis.testing.principals import NORTH, SOUTH
 from contracts.events.customer import (
     AccountCorrected,
+    AccountRealigned,
     AffiliationCancelled,
     AffiliationCorrected,
     AffiliationState,
@@ -26,10 +28,12 @@ from contracts.events.promotion import (
     RefusalReason,
 )
 from contracts.events.visits import VisitConfirmed, VisitContactsChanged, VisitReturned
-from contracts.values import VisitState
+from contracts.values import Stamp, VisitState
+from visits.known import reactions as known
 from visits.visits import reactions
 from visits.visits.entities import Detail
 from visits.visits.model import Visit
+from visits.visits.restamp_visits import VISITS
 
 from tests.visits.builders import NOW, TERRITORY, TODAY, a_visit, account_state, employee_state, reported, submitted
 
@@ -125,12 +129,36 @@ async def test_visits_at_the_new_institution_keep_the_contact(system: FakeUnitOf
 async def test_a_realigned_institution_shows_its_visits_to_the_new_territory(system: FakeUnitOfWork):
     await system.given(a_visit())
     event = AccountCorrected(account=account_state(account_id="acc_A", unit_path=SOUTH), changed=["unit_id"])
+    await known.correct_account(event, system)
     await reactions.follow_alignment(event, system)
+    await restamp_batch([VISITS], system)
     visit = await stored(system)
     assert [stamp.path for stamp in visit.visible] == [TERRITORY, SOUTH]
     again = system.next()
     await reactions.follow_alignment(event, again)
+    await restamp_batch([VISITS], again)
     assert (await stored(again)).version == visit.version, "nothing is written twice"
+
+
+async def test_the_territories_of_today_see_the_visits_and_the_credited_unit_goes_on_seeing_them(
+    system: FakeUnitOfWork,
+):
+    await system.given(a_visit())
+    stamps = [Stamp(path=NORTH), Stamp(line="lin_1", path=SOUTH)]
+    event = AccountRealigned(account=account_state(account_id="acc_A", visible=stamps))
+    await known.follow_territories(event, system)
+    await reactions.follow_territories(event, system)
+    await restamp_batch([VISITS], system)
+    visit = await stored(system)
+    assert visit.visible == [Stamp(path=TERRITORY), *stamps]
+    assert visit.credited_path == TERRITORY
+
+
+async def test_a_correction_of_something_else_leaves_the_visits_alone(system: FakeUnitOfWork):
+    await system.given(a_visit())
+    event = AccountCorrected(account=account_state(account_id="acc_A"), changed=["beds"])
+    await reactions.follow_alignment(event, system)
+    assert await restamp_batch([VISITS], system) == 0
 
 
 async def test_a_reassigned_author_keeps_seeing_what_is_unfinished(system: FakeUnitOfWork):

@@ -3,10 +3,17 @@
 from contracts.events.customer.accounts import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
     AccountRealigned,
+    AccountRegraded,
+    AccountReparented,
     AccountStageChanged,
     AccountState,
     DepartmentState,
+    GradePeriod,
+    IndicatedPatients,
+    ParentPeriod,
+    StagePeriod,
 )
 from contracts.events.customer.alignments import (
     AlignmentChanged,
@@ -20,6 +27,12 @@ from contracts.events.customer.alignments import (
     RealignmentState,
     RealignmentStatus,
     RealignmentSuperseded,
+)
+from contracts.events.customer.attributes import (
+    AttributeChanged,
+    AttributeChoiceState,
+    AttributeDefined,
+    AttributeState,
 )
 from contracts.events.customer.contacts import (
     AffiliationCancelled,
@@ -39,6 +52,7 @@ from contracts.events.customer.contacts import (
     ContactStatusState,
     QualificationState,
 )
+from contracts.events.customer.duplicates import DuplicateDismissed
 from contracts.events.customer.influence import (
     InfluenceConfirmed,
     InfluenceEnded,
@@ -58,7 +72,10 @@ from contracts.events.customer.organisation import (
 __all__ = [
     "AccountCorrected",
     "AccountCreated",
+    "AccountFactsBegan",
     "AccountRealigned",
+    "AccountRegraded",
+    "AccountReparented",
     "AccountStageChanged",
     "AccountState",
     "AffiliationCancelled",
@@ -68,6 +85,10 @@ __all__ = [
     "AlignmentOpened",
     "AlignmentState",
     "AssignmentState",
+    "AttributeChanged",
+    "AttributeChoiceState",
+    "AttributeDefined",
+    "AttributeState",
     "ConsentChanged",
     "ConsentState",
     "ContactAffiliated",
@@ -81,9 +102,12 @@ __all__ = [
     "ContactStatusChanged",
     "ContactStatusState",
     "DepartmentState",
+    "DuplicateDismissed",
     "EmployeeHired",
     "EmployeeReassigned",
     "EmployeeState",
+    "GradePeriod",
+    "IndicatedPatients",
     "InfluenceConfirmed",
     "InfluenceEnded",
     "InfluenceErased",
@@ -92,6 +116,7 @@ __all__ = [
     "LineChanged",
     "LineOpened",
     "LineState",
+    "ParentPeriod",
     "QualificationState",
     "RealignmentDrafted",
     "RealignmentPublished",
@@ -100,6 +125,7 @@ __all__ = [
     "RealignmentState",
     "RealignmentStatus",
     "RealignmentSuperseded",
+    "StagePeriod",
     "UnitCreated",
     "UnitState",
 ]

@@ -9,6 +9,37 @@ from contracts.ids import AccountId, DepartmentId, UnitId
 from contracts.values import AccountKind, GeoPoint, Grade, Stage, Stamp
 
 
+class IndicatedPatients(State):
+    """Patients of one indication in a year."""
+
+    indication: str
+    patients: int
+
+
+class StagePeriod(State):
+    """A stage of the life cycle from `on` until `until` (exclusive; null: until further notice)."""
+
+    stage: Stage
+    on: date
+    until: date | None = None
+
+
+class GradePeriod(State):
+    """A grade from `on` until `until` (exclusive; null: until further notice)."""
+
+    grade: Grade
+    on: date
+    until: date | None = None
+
+
+class ParentPeriod(State):
+    """The institution belonged to another (null: to none) from `on` until `until` (exclusive)."""
+
+    parent_id: AccountId | None = None
+    on: date
+    until: date | None = None
+
+
 class DepartmentState(State):
     """A department of an institution; volumes are per year."""
 
@@ -17,14 +48,17 @@ class DepartmentState(State):
     specialty: str | None = None
     outpatient_visits: int | None = None
     discharges: int | None = None
+    patients: list[IndicatedPatients] = Field(default_factory=list[IndicatedPatients])
 
 
 class AccountState(State):
-    """An institution. `outpatient_visits` is per year. `unit_path` is that of the unit that owns it.
+    """An institution. Volumes are per year. `unit_path` is that of the unit that owns it.
 
-    `code` is the one under which authorities keep it. `visible` says who may see it today: the people of the owning
-    unit (line `*`) and of the territories that cover it, each for its product line. Events from before territories
-    were aligned do not have it.
+    `code` is the one under which authorities keep it. `stage`, `grade` and `parent_id` are those of the day of the
+    event; `stages`, `grades` and `parents` are all that is known of them, what is planned too. `closing_attempt` counts
+    the attempts to close it and is there while one waits for answers. `visible` says who may see it today: the people of
+    the owning unit (line `*`) and of the territories that cover it, each for its product line. Events from before
+    territories were aligned do not have it.
     """
 
     account_id: AccountId
@@ -42,6 +76,14 @@ class AccountState(State):
     unit_path: str
     stage: Stage
     departments: list[DepartmentState] = Field(default_factory=list[DepartmentState])
+    discharges: int | None = None
+    parent_id: AccountId | None = None
+    tags: list[str] = Field(default_factory=list[str])
+    attributes: dict[str, bool | int | float | str] = Field(default_factory=dict[str, bool | int | float | str])
+    stages: list[StagePeriod] = Field(default_factory=list[StagePeriod])
+    grades: list[GradePeriod] = Field(default_factory=list[GradePeriod])
+    parents: list[ParentPeriod] = Field(default_factory=list[ParentPeriod])
+    closing_attempt: int | None = None
     visible: list[Stamp] = Field(default_factory=list[Stamp])
 
     @property
@@ -76,3 +118,29 @@ class AccountRealigned(Event, type="customer.account-realigned.v1", topic="custo
     """Who may see the institution is different from today: territories that cover it changed, or moved in the tree."""
 
     account: AccountState
+
+
+class AccountRegraded(Event, type="customer.account-regraded.v1", topic="customer.account"):
+    """The grade became another, effective on `on` (business date, perhaps past or planned) until the next one known."""
+
+    account: AccountState
+    from_grade: Grade | None = None
+    to_grade: Grade
+    on: date
+
+
+class AccountReparented(Event, type="customer.account-reparented.v1", topic="customer.account"):
+    """The institution belongs to another one (null: to none), effective on `on` until the next one known."""
+
+    account: AccountState
+    from_parent_id: AccountId | None = None
+    to_parent_id: AccountId | None = None
+    on: date
+
+
+class AccountFactsBegan(Event, type="customer.account-facts-began.v1", topic="customer.account"):
+    """Planned facts have come: those named (`stage`, `grade`, `parent`) hold now, the first of them since `on`."""
+
+    account: AccountState
+    facts: list[str]
+    on: date

@@ -11,6 +11,10 @@ from contracts.events import Event
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
+    AccountRealigned,
+    AccountRegraded,
+    AccountReparented,
     AccountStageChanged,
     AccountState,
     AffiliationCancelled,
@@ -154,6 +158,7 @@ def _account(account: AccountState) -> Row:
             }
             for department in account.departments
         ],
+        [{"line": stamp.line, "path": stamp.path} for stamp in account.stamps],
     )
 
 
@@ -263,7 +268,16 @@ _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
     UnitCreated: (DIM_UNIT, lambda event: _unit(event.unit)),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
     **dict.fromkeys(
-        (AccountCreated, AccountCorrected, AccountStageChanged), (DIM_ACCOUNT, lambda event: _account(event.account))
+        (
+            AccountCreated,
+            AccountCorrected,
+            AccountRealigned,
+            AccountStageChanged,
+            AccountRegraded,
+            AccountReparented,
+            AccountFactsBegan,
+        ),
+        (DIM_ACCOUNT, lambda event: _account(event.account)),
     ),
     **dict.fromkeys(_CONTACT_EVENTS, (DIM_CONTACT, lambda e: _contact(e.contact))),
     ProductCreated: (DIM_PRODUCT, lambda event: _product(event.product)),

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from customer.accounts.facts import MAX_DEPARTMENTS, AccountFacts, DepartmentEntry
 from customer.accounts.model import Account
+from customer.attributes.judge import GivenAttributes, judged_attributes
 from customer.texts import Name
 from customer.units.model import Unit
 
@@ -22,6 +23,7 @@ class CreateAccount(AccountFacts, Command):
     kind: AccountKind
     unit_id: UnitId
     departments: Annotated[list[DepartmentEntry], Field(max_length=MAX_DEPARTMENTS)] = Field(default_factory=list)
+    attributes: GivenAttributes = Field(default_factory=dict)
 
 
 async def create_account(command: CreateAccount, work: UnitOfWork) -> Account:
@@ -38,6 +40,7 @@ async def create_account(command: CreateAccount, work: UnitOfWork) -> Account:
         unit_path=unit.path if unit else "/",
         facts=command,
         departments=command.departments,
+        attributes=await judged_attributes("account", command.attributes, work),
         on=work.today,
         at=work.now,
     )

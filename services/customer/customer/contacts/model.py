@@ -29,6 +29,7 @@ from customer.contacts.affiliations import Affiliation, in_order, moved, primary
 from customer.contacts.qualifications import Qualification
 from customer.contacts.status import StatusEntry, status_on, with_status
 from customer.contacts.telling import state_of
+from customer.duplicates.traits import ContactTraits, Job, contact_keys, contact_traits
 from customer.erasure.model import Erasure, ErasureState
 from customer.search import person_fields
 from customer.texts import Name, ShortText
@@ -50,6 +51,7 @@ class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
         Index([("mobile", 1)], unique=True, where={"mobile": {"$type": "string"}}, refusal=AlreadyRegistered),
         Index([("licence", 1)], unique=True, where={"licence": {"$type": "string"}}, refusal=AlreadyRegistered),
         Index([("search", 1)]),
+        Index([("match_keys", 1)]),
         Index([("affiliations.account_id", 1)]),
         Index([("restamp_on", 1)]),
         Index([("erasure.state", 1)], where={"erasure.state": "running"}),
@@ -80,9 +82,28 @@ class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
         """True in the unit of work whose move would have changed nothing."""
         return self._unmoved
 
+    @property
+    def traits(self) -> ContactTraits:
+        """What the contact is compared by with others that may be the same person."""
+        return contact_traits(
+            name=self.name,
+            title=self.title,
+            specialty=self.specialty,
+            mobile=self.mobile,
+            jobs=(
+                Job(one.account_id, one.department_id, one.role, one.valid_from, one.valid_to)
+                for one in self.affiliations
+            ),
+        )
+
+    @property
+    def match_keys(self) -> list[int]:
+        """The keys under which it meets others that may be the same person."""
+        return contact_keys(self.traits)
+
     def dump(self) -> Document:
-        """The stored document: the fields and what is derived from the name for searches."""
-        return {**super().dump(), **person_fields(self.name, self.pinyin)}
+        """The stored document: the fields and what is derived from them for searches and comparisons."""
+        return {**super().dump(), **person_fields(self.name, self.pinyin), "match_keys": self.match_keys}
 
     def primary_on(self, day: date) -> Affiliation | None:
         """The primary affiliation of a date."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from chassis.work import UnitOfWork
 
+from customer.duplicates.erase_duplicates import erase_duplicates
 from customer.erasure.model import ErasedPart
 from customer.erasure.person import Person
 from customer.influence.erase_influences import erase_influences
@@ -22,4 +23,4 @@ class Eraser(Protocol):
         ...
 
 
-ERASERS: tuple[Eraser, ...] = (erase_influences,)
+ERASERS: tuple[Eraser, ...] = (erase_influences, erase_duplicates)

@@ -5,6 +5,8 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
+    AccountRealigned,
     AccountStageChanged,
     AccountState,
     AffiliationCancelled,
@@ -63,9 +65,21 @@ async def know_corrected_account(event: AccountCorrected, work: UnitOfWork) -> N
     await _keep_account(event.account, work)
 
 
+@reacts_to(AccountRealigned)
+async def know_realigned_account(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Remember the territories that cover the institution."""
+    await _keep_account(event.account, work)
+
+
 @reacts_to(AccountStageChanged)
 async def know_account_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
     """Remember the institution's stage."""
+    await _keep_account(event.account, work)
+
+
+@reacts_to(AccountFactsBegan)
+async def know_planned_stage(event: AccountFactsBegan, work: UnitOfWork) -> None:
+    """Remember the stage that was planned and has come."""
     await _keep_account(event.account, work)
 
 
@@ -124,6 +138,7 @@ async def _keep_account(account: AccountState, work: UnitOfWork) -> None:
         KnownAccount(
             id=account.account_id,
             sequence=work.cause.sequence or 0,
+            visible=account.stamps,
             name=account.name,
             kind=account.kind,
             stage=account.stage,

@@ -7,6 +7,8 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
+    AccountRealigned,
     AccountStageChanged,
     AffiliationCancelled,
     AffiliationCorrected,
@@ -22,11 +24,10 @@ from contracts.events.customer import (
     EmployeeState,
 )
 from contracts.events.promotion import LotCreated, ProductCreated
-from contracts.values import Stamp
 
 from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee, KnownLot, KnownProduct, Position
 
-AccountEvent = AccountCreated | AccountCorrected | AccountStageChanged
+AccountEvent = AccountCreated | AccountCorrected | AccountRealigned | AccountStageChanged | AccountFactsBegan
 
 
 @reacts_to(AccountCreated)
@@ -41,9 +42,21 @@ async def correct_account(event: AccountCorrected, work: UnitOfWork) -> None:
     await _keep_account(event, work)
 
 
+@reacts_to(AccountRealigned)
+async def follow_territories(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Other territories cover it."""
+    await _keep_account(event, work)
+
+
 @reacts_to(AccountStageChanged)
 async def follow_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
     """It may have closed, or opened again."""
+    await _keep_account(event, work)
+
+
+@reacts_to(AccountFactsBegan)
+async def follow_planned_stage(event: AccountFactsBegan, work: UnitOfWork) -> None:
+    """A planned stage has come; a planned closing, too."""
     await _keep_account(event, work)
 
 
@@ -126,7 +139,7 @@ async def _keep_account(event: AccountEvent, work: UnitOfWork) -> None:
         KnownAccount(
             id=account.account_id,
             sequence=work.cause.sequence or 0,
-            visible=[Stamp(path=account.unit_path)],
+            visible=account.stamps,
             stage=account.stage,
             location=account.location,
         )

@@ -6,6 +6,7 @@ from chassis.reactions import reacts_to
 from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
+    AccountRealigned,
     AffiliationCancelled,
     AffiliationCorrected,
     ContactErased,
@@ -15,10 +16,11 @@ from contracts.events.customer import (
     EmployeeReassigned,
 )
 from contracts.events.promotion import DisbursementBooked, DisbursementRefused
-from contracts.values import Stamp, VisitState
+from contracts.values import VisitState
 
-from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee
+from visits.known.model import Employment, KnownAccount, KnownContact
 from visits.visits.model import FINISHED, WORDS, Visit
+from visits.visits.restamp_visits import VISITS
 
 
 @reacts_to(DisbursementBooked)
@@ -79,14 +81,15 @@ async def forget_words(event: ContactErased, work: UnitOfWork) -> None:
 
 @reacts_to(AccountCorrected)
 async def follow_alignment(event: AccountCorrected, work: UnitOfWork) -> None:
-    """Who has the institution today sees its visits; who had it sees only what the own unit made."""
-    stamps = [Stamp(path=event.account.unit_path)]
-    for visit in await work.find(
-        Visit, {"account_id": event.account.account_id, "visible.path": {"$ne": event.account.unit_path}}
-    ):
-        author = await work.get_replica(KnownEmployee, visit.employee_id)
-        if visit.stamp(author.present_path if author else visit.credited_path, stamps):
-            work.save(visit, reason="realigned")
+    """Another unit owns the institution: its people see the visits."""
+    if "unit_id" in event.changed:
+        await VISITS.order(event.account.account_id, work)
+
+
+@reacts_to(AccountRealigned)
+async def follow_territories(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Other territories cover the institution: their people see the visits."""
+    await VISITS.order(event.account.account_id, work)
 
 
 @reacts_to(EmployeeReassigned)
