@@ -74,10 +74,17 @@ def _parent(company: Company) -> Body:
     return {"parent_id": company.territories["south"].account["id"], "on": day(), "reason": "x"}
 
 
+def _plan(company: Company) -> Body:
+    objective = {"text": "x", "measure": "x", "target": 1, "due_on": day(9), "status": "open"}
+    rival = {"manufacturer": "x", "product_id": company.product["id"], "product": "x", "presence": "weak", "share": 1}
+    contact = {"contact_id": company.territories["north"].contact["id"], "stance": "neutral"}
+    facts = {"objectives": [objective], "key_contacts": [contact], "competitors": [rival]}
+    return facts | {"status": "active", "period_from": day(), "period_to": day(99)}
+
+
 def _attribute(_: Company) -> Body:
     choices = [{"code": "a", "label": "x", "retired": False}]
-    named = {"noun": "contact", "code": "x", "label": "x", "type": "choice", "choices": choices}
-    return named | {"required": False, "minimum": 1.5, "maximum": 2.5}
+    return {"noun": "contact", "code": "x", "label": "x", "type": "choice", "choices": choices, "required": False}
 
 
 def _contact(company: Company) -> Body:
@@ -179,6 +186,10 @@ WRITES: tuple[Write, ...] = (
         lambda _: _department(),
         if_match=True,
     ),
+    Write("POST", "/accounts/{account_id}/notes", "rep", lambda _: {"text": "x"}),
+    Write("PUT", "/accounts/{account_id}/plan", "rep", _plan, if_match=True),
+    Write("POST", "/accounts/bulk", "steward", lambda c: {"all_or_none": True, "items": [_account(c)]}),
+    Write("POST", "/contacts/bulk", "steward", lambda c: {"all_or_none": True, "items": [_contact(c)]}),
     Write("POST", "/attributes", "admin", _attribute),
     Write("PATCH", "/attributes/{attribute_id}", "admin", lambda _: {"label": "x", "required": True}, if_match=True),
     Write("POST", "/alignments", "steward", _alignment),

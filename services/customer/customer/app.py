@@ -3,12 +3,14 @@
 from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 
+from customer.accounts import reactions as account_reactions
 from customer.accounts import routes as account_routes
 from customer.accounts.calendar import begin_facts_as_days_pass
 from customer.accounts.change_stage import change_stage
 from customer.accounts.correct_account import correct_account
 from customer.accounts.create_account import create_account
 from customer.accounts.model import Account
+from customer.accounts.reactions import PAPERS
 from customer.accounts.regrade_account import regrade_account
 from customer.alignments import reactions as alignment_reactions
 from customer.alignments import routes as alignment_routes
@@ -16,9 +18,13 @@ from customer.alignments.assign_territory import assign_territory
 from customer.alignments.calendar import align_as_days_pass
 from customer.alignments.change_alignment import change_alignment
 from customer.alignments.model import Alignment
+from customer.attachments import routes as attachment_routes
+from customer.attachments.model import Attachment
 from customer.attributes import routes as attribute_routes
 from customer.attributes.define_attribute import define_attribute
 from customer.attributes.model import AttributeDefinition
+from customer.bulk import routes as bulk_routes
+from customer.bulk.model import BulkBatch
 from customer.closing import reactions as closing_reactions
 from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
 from customer.consents import routes as consent_routes
@@ -62,6 +68,12 @@ from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
 from customer.lines.open_line import open_line
+from customer.notes import routes as note_routes
+from customer.notes.model import AccountNote
+from customer.notes.write_note import write_note
+from customer.plans import routes as plan_routes
+from customer.plans.model import AccountPlan
+from customer.plans.write_plan import write_plan
 from customer.settings import CustomerSettings
 from customer.units import routes as unit_routes
 from customer.units.create_unit import create_unit
@@ -71,15 +83,33 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, AttributeDefinition, Alignment, Contact, Influence, Dismissal],
+    aggregates=[
+        Unit,
+        Employee,
+        Line,
+        Account,
+        AttributeDefinition,
+        AccountNote,
+        Attachment,
+        AccountPlan,
+        BulkBatch,
+        Alignment,
+        Contact,
+        Influence,
+        Dismissal,
+    ],
     replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
         line_routes.router,
+        bulk_routes.router,
         account_routes.router,
         department_routes.router,
         hierarchy_routes.router,
+        note_routes.router,
+        attachment_routes.router,
+        plan_routes.router,
         attribute_routes.router,
         alignment_routes.router,
         contact_routes.router,
@@ -90,12 +120,12 @@ service = Service(
         directory_routes.router,
         duplicate_routes.router,
     ],
-    reactions=[alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
+    reactions=[account_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
     background=[
         align_as_days_pass,
         restamp_as_days_pass,
         begin_facts_as_days_pass,
-        restamping_loop(CONTACTS),
+        restamping_loop(CONTACTS, *PAPERS),
         finish_erasures,
     ],
     use_cases=[
@@ -110,6 +140,8 @@ service = Service(
         regrade_account,
         reparent_account,
         define_attribute,
+        write_note,
+        write_plan,
         assign_territory,
         change_alignment,
         create_contact,
