@@ -37,6 +37,7 @@ class Write:
             employee_id=here.employee_id,
             material_id=company.material["id"],
             line_id=company.line["id"],
+            realignment_id="rea_0absent",
             alignment_id=f"aln_{here.account['id'][4:]}_{company.line['id'][4:]}",
         )
 
@@ -63,6 +64,17 @@ def _alignment(company: Company) -> Body:
     here = company.territories["north"]
     ids = {"account_id": here.account["id"], "line_id": company.line["id"]}
     return ids | _cover(company) | {"valid_from": day(), "valid_to": day(9)}
+
+
+def _realignment(company: Company) -> Body:
+    here = company.territories["north"]
+    item = {
+        "account_id": here.account["id"],
+        "line_id": company.line["id"],
+        "to_unit_id": here.unit_id,
+        "employee_id": here.employee_id,
+    }
+    return {"name": "x", "effective_on": day(9), "items": [item]}
 
 
 def _department() -> Body:
@@ -199,6 +211,8 @@ WRITES: tuple[Write, ...] = (
         "steward",
         lambda c: _cover(c) | {"valid_from": day(), "end": False, "reason": "x"},
     ),
+    Write("POST", "/realignments", "steward", _realignment),
+    Write("PUT", "/realignments/{realignment_id}", "steward", _realignment, if_match=True),
     Write("POST", "/contacts", "steward", _contact),
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),

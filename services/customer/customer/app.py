@@ -2,6 +2,7 @@
 
 from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
+from chassis.workers import job_loop
 
 from customer.accounts import reactions as account_reactions
 from customer.accounts import routes as account_routes
@@ -74,6 +75,12 @@ from customer.notes.write_note import write_note
 from customer.plans import routes as plan_routes
 from customer.plans.model import AccountPlan
 from customer.plans.write_plan import write_plan
+from customer.realignments import routes as realignment_routes
+from customer.realignments.draft_realignment import draft_realignment, revise_realignment
+from customer.realignments.model import Realignment
+from customer.realignments.publication import Publication, run_publication
+from customer.realignments.publish_realignment import publish_realignment
+from customer.realignments.simulate_realignment import simulate_realignment
 from customer.settings import CustomerSettings
 from customer.units import routes as unit_routes
 from customer.units.create_unit import create_unit
@@ -94,6 +101,8 @@ service = Service(
         AccountPlan,
         BulkBatch,
         Alignment,
+        Realignment,
+        Publication,
         Contact,
         Influence,
         Dismissal,
@@ -112,6 +121,7 @@ service = Service(
         plan_routes.router,
         attribute_routes.router,
         alignment_routes.router,
+        realignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
         consent_routes.router,
@@ -127,6 +137,7 @@ service = Service(
         begin_facts_as_days_pass,
         restamping_loop(CONTACTS, *PAPERS),
         finish_erasures,
+        job_loop(Publication, run_publication),
     ],
     use_cases=[
         create_unit,
@@ -144,6 +155,10 @@ service = Service(
         write_plan,
         assign_territory,
         change_alignment,
+        draft_realignment,
+        revise_realignment,
+        simulate_realignment,
+        publish_realignment,
         create_contact,
         correct_contact,
         move_contact,
