@@ -158,6 +158,17 @@ def _corrections(company: Company) -> Body:
     }
 
 
+def _merge(company: Company) -> Body:
+    survivor, merged = (company.territories[name].account["id"] for name in ("north", "south"))
+    return {
+        "kind": "account",
+        "survivor_id": survivor,
+        "merged_id": merged,
+        "fields": {"beds": "merged"},
+        "reason": "x",
+    }
+
+
 def _employee(company: Company) -> Body:
     unit_id = company.units["north"]["id"]
     login = f"somebody{a_number()}"
@@ -216,6 +227,9 @@ WRITES: tuple[Write, ...] = (
     Write("POST", "/contacts", "steward", _contact),
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
+    Write("POST", "/merges", "steward", _merge),
+    Write("POST", "/merges/mrg_0none/undo", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
     Write(

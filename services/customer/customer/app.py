@@ -69,6 +69,10 @@ from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
 from customer.lines.open_line import open_line
+from customer.merging import routes as merge_routes
+from customer.merging.merge_entries import merge_entries
+from customer.merging.model import Merge
+from customer.merging.undo_merge import undo_merge
 from customer.notes import routes as note_routes
 from customer.notes.model import AccountNote
 from customer.notes.write_note import write_note
@@ -106,6 +110,7 @@ service = Service(
         Contact,
         Influence,
         Dismissal,
+        Merge,
     ],
     replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
@@ -129,6 +134,7 @@ service = Service(
         erasure_routes.router,
         directory_routes.router,
         duplicate_routes.router,
+        merge_routes.router,
     ],
     reactions=[account_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
     background=[
@@ -163,6 +169,8 @@ service = Service(
         correct_contact,
         move_contact,
         dismiss_duplicate,
+        merge_entries,
+        undo_merge,
         take_up_affiliation,
         end_affiliation,
         change_role,

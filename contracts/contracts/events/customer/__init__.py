@@ -61,6 +61,7 @@ from contracts.events.customer.influence import (
     InfluenceState,
 )
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
+from contracts.events.customer.merges import AccountMerged, AccountUnmerged, ContactMerged, ContactUnmerged
 from contracts.events.customer.organisation import (
     EmployeeHired,
     EmployeeReassigned,
@@ -70,8 +71,10 @@ from contracts.events.customer.organisation import (
 )
 from contracts.events.customer.papers import (
     AccountAttached,
+    AccountAttachmentRehomed,
     AccountAttachmentRemoved,
     AccountAttachmentState,
+    AccountNoteRehomed,
     AccountNoteState,
     AccountNoteWritten,
     AccountPlanChanged,
@@ -83,11 +86,14 @@ from contracts.events.customer.papers import (
 
 __all__ = [
     "AccountAttached",
+    "AccountAttachmentRehomed",
     "AccountAttachmentRemoved",
     "AccountAttachmentState",
     "AccountCorrected",
     "AccountCreated",
     "AccountFactsBegan",
+    "AccountMerged",
+    "AccountNoteRehomed",
     "AccountNoteState",
     "AccountNoteWritten",
     "AccountPlanChanged",
@@ -97,6 +103,7 @@ __all__ = [
     "AccountReparented",
     "AccountStageChanged",
     "AccountState",
+    "AccountUnmerged",
     "AffiliationCancelled",
     "AffiliationCorrected",
     "AffiliationState",
@@ -115,11 +122,13 @@ __all__ = [
     "ContactCreated",
     "ContactErased",
     "ContactLeft",
+    "ContactMerged",
     "ContactMoved",
     "ContactRoleChanged",
     "ContactState",
     "ContactStatusChanged",
     "ContactStatusState",
+    "ContactUnmerged",
     "DepartmentState",
     "DuplicateDismissed",
     "EmployeeHired",

@@ -23,6 +23,7 @@ def state_of(contact: "Contact") -> ContactState:
         contact_id=contact.id,
         title=contact.title,
         specialty=contact.specialty,
+        survivor_of=contact.survivor_id,
         affiliations=[
             AffiliationState(
                 affiliation_id=one.id,
