@@ -38,9 +38,12 @@ from contracts.events.customer.contacts import (
     AffiliationCancelled,
     AffiliationCorrected,
     AffiliationState,
+    ConsentChanged,
+    ConsentState,
     ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactErased,
     ContactLeft,
     ContactMoved,
     ContactRoleChanged,
@@ -51,6 +54,13 @@ from contracts.events.customer.contacts import (
 )
 from contracts.events.customer.duplicates import DuplicateDismissed
 from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
+from contracts.events.customer.influence import (
+    InfluenceConfirmed,
+    InfluenceEnded,
+    InfluenceErased,
+    InfluenceRecorded,
+    InfluenceState,
+)
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
 from contracts.events.customer.merges import AccountMerged, AccountUnmerged, ContactMerged, ContactUnmerged
 from contracts.events.customer.organisation import (
@@ -106,9 +116,12 @@ __all__ = [
     "AttributeChoiceState",
     "AttributeDefined",
     "AttributeState",
+    "ConsentChanged",
+    "ConsentState",
     "ContactAffiliated",
     "ContactCorrected",
     "ContactCreated",
+    "ContactErased",
     "ContactLeft",
     "ContactMerged",
     "ContactMoved",
@@ -127,6 +140,11 @@ __all__ = [
     "ImportRequested",
     "ImportState",
     "IndicatedPatients",
+    "InfluenceConfirmed",
+    "InfluenceEnded",
+    "InfluenceErased",
+    "InfluenceRecorded",
+    "InfluenceState",
     "KeyContactState",
     "LineChanged",
     "LineOpened",
