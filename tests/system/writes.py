@@ -33,6 +33,7 @@ class Write:
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
             affiliation_id=here.contact["affiliations"][0]["id"],
+            influence_id="inf_1",
             employee_id=here.employee_id,
             material_id=company.material["id"],
             line_id=company.line["id"],
@@ -123,6 +124,29 @@ def _affiliation(company: Company) -> Body:
     }
 
 
+def _consent(_: Company) -> Body:
+    return {
+        "channel": "sms",
+        "purpose": "promotion",
+        "act": "opt_in",
+        "on": day(),
+        "expires_on": day(9),
+        "evidence": "x",
+    }
+
+
+def _influence(company: Company) -> Body:
+    return {
+        "from_contact_id": company.territories["north"].contact["id"],
+        "to_contact_id": company.territories["south"].contact["id"],
+        "type": "teaches",
+        "strength": 1,
+        "source": "x",
+        "valid_from": day(),
+        "valid_to": day(9),
+    }
+
+
 def _corrections(company: Company) -> Body:
     qualification = {"kind": "x", "number": "x", "issuer": "x", "valid_from": day(), "valid_to": day(9)}
     return {
@@ -131,6 +155,17 @@ def _corrections(company: Company) -> Body:
         "pinyin": "x",
         "licence": "1234567",
         "qualifications": [qualification],
+    }
+
+
+def _merge(company: Company) -> Body:
+    survivor, merged = (company.territories[name].account["id"] for name in ("north", "south"))
+    return {
+        "kind": "account",
+        "survivor_id": survivor,
+        "merged_id": merged,
+        "fields": {"beds": "merged"},
+        "reason": "x",
     }
 
 
@@ -192,6 +227,9 @@ WRITES: tuple[Write, ...] = (
     Write("POST", "/contacts", "steward", _contact),
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
+    Write("POST", "/merges", "steward", _merge),
+    Write("POST", "/merges/mrg_0none/undo", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
     Write(
@@ -225,6 +263,11 @@ WRITES: tuple[Write, ...] = (
         "steward",
         lambda _: {"status": "inactive", "reason": "x", "on": day()},
     ),
+    Write("POST", "/contacts/{contact_id}/consents", "rep", _consent),
+    Write("POST", "/contacts/{contact_id}/erasure", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/influence/edges", "steward", _influence),
+    Write("POST", "/influence/edges/{influence_id}/confirm", "steward", lambda _: {"strength": 1, "on": day(-1)}),
+    Write("POST", "/influence/edges/{influence_id}/end", "steward", lambda _: {"on": day(), "reason": "x"}),
     Write("POST", "/contacts/names", "rep", lambda c: {"ids": [c.territories["north"].contact["id"]]}),
     Write(
         "POST",

@@ -91,3 +91,17 @@ class AccountPlanChanged(Event, type="customer.account-plan-changed.v1", topic="
     """The plan for an institution was written or rewritten."""
 
     plan: AccountPlanState
+
+
+class AccountNoteRehomed(Event, type="customer.account-note-rehomed.v1", topic="customer.account-note"):
+    """The note is another institution's now: its own was merged into that one, or a merge was undone."""
+
+    note: AccountNoteState
+
+
+class AccountAttachmentRehomed(
+    Event, type="customer.account-attachment-rehomed.v1", topic="customer.account-attachment"
+):
+    """The file is another institution's now: its own was merged into that one, or a merge was undone."""
+
+    attachment: AccountAttachmentState

@@ -20,10 +20,12 @@ class AccountNote(Paper, kind="account-note", collection="account_notes", prefix
 
     def written(self) -> AccountNoteWritten:
         """The event of its writing."""
-        return AccountNoteWritten(
-            note=AccountNoteState(
-                note_id=self.id, account_id=self.account_id, author_id=self.author_id, created_at=self.created_at
-            )
+        return AccountNoteWritten(note=self.state())
+
+    def state(self) -> AccountNoteState:
+        """What events tell of it."""
+        return AccountNoteState(
+            note_id=self.id, account_id=self.account_id, author_id=self.author_id, created_at=self.created_at
         )
 
 
