@@ -27,6 +27,8 @@ class Permission(StrEnum):
     UNITS_WRITE = "units.write"
     EMPLOYEES_READ = "employees.read"
     EMPLOYEES_WRITE = "employees.write"
+    HANDOVERS_READ = "handovers.read"
+    HANDOVERS_WRITE = "handovers.write"
     LINES_READ = "lines.read"
     LINES_WRITE = "lines.write"
     DIRECTORY_READ = "directory.read"
@@ -56,6 +58,7 @@ _READ = frozenset(
         Permission.SESSION,
         Permission.UNITS_READ,
         Permission.EMPLOYEES_READ,
+        Permission.HANDOVERS_READ,
         Permission.LINES_READ,
         Permission.DIRECTORY_READ,
         Permission.ACCOUNTS_READ,
@@ -71,7 +74,7 @@ _READ = frozenset(
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REP: _READ | {Permission.VISITS_WRITE},
-    Role.MANAGER: _READ | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
+    Role.MANAGER: _READ | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER, Permission.HANDOVERS_WRITE},
     Role.HQ: _READ
     | {
         Permission.PRODUCTS_WRITE,
@@ -83,8 +86,21 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
     Role.AUDITOR: _READ | {Permission.AUDIT_READ},
-    Role.ADMIN: _READ | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE, Permission.LINES_WRITE},
+    Role.ADMIN: _READ
+    | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE, Permission.HANDOVERS_WRITE, Permission.LINES_WRITE},
 }
+
+LEAVER = frozenset(
+    {
+        Permission.SESSION,
+        Permission.HANDOVERS_READ,
+        Permission.MATERIALS_READ,
+        Permission.STOCK_READ,
+        Permission.STOCK_TRANSFER,
+    }
+)
+"""What is left of everybody's roles from the leaving date on: handing over own stock and advances. Transfers of a leaver
+start at the own stock; the services see to that."""
 
 
 def permissions_of(roles: list[Role] | frozenset[Role]) -> frozenset[Permission]:

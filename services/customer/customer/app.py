@@ -16,23 +16,33 @@ from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
 from customer.directory import routes as directory_routes
 from customer.employees import routes as employee_routes
+from customer.employees.calendar import change_positions_as_days_pass
 from customer.employees.create_employee import create_employee
+from customer.employees.end_position import end_position
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.employees.take_position import take_position
 from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
 from customer.lines.open_line import open_line
 from customer.settings import CustomerSettings
+from customer.units import reactions as unit_reactions
 from customer.units import routes as unit_routes
+from customer.units.calendar import follow_moves, move_as_days_pass
+from customer.units.close_unit import close_unit
 from customer.units.create_unit import create_unit
+from customer.units.follow_paths import PathChange
 from customer.units.model import Unit
+from customer.units.move_unit import move_unit
+from customer.units.rename_unit import rename_unit
 
 service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
     aggregates=[Unit, Employee, Line, Account, Contact],
+    replicas=[PathChange],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -41,12 +51,17 @@ service = Service(
         contact_routes.router,
         directory_routes.router,
     ],
-    reactions=[contact_reactions],
-    background=[restamp_as_days_pass],
+    reactions=[unit_reactions, contact_reactions],
+    background=[follow_moves, move_as_days_pass, change_positions_as_days_pass, restamp_as_days_pass],
     use_cases=[
         create_unit,
+        rename_unit,
+        move_unit,
+        close_unit,
         create_employee,
         reassign_employee,
+        take_position,
+        end_position,
         open_line,
         change_line,
         create_account,

@@ -19,7 +19,13 @@ from contracts.events.customer.organisation import (
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
+    PositionState,
+    UnitClosed,
     UnitCreated,
+    UnitMoved,
+    UnitMovePlanned,
+    UnitPathChanged,
+    UnitRenamed,
     UnitState,
 )
 
@@ -40,6 +46,12 @@ __all__ = [
     "LineChanged",
     "LineOpened",
     "LineState",
+    "PositionState",
+    "UnitClosed",
     "UnitCreated",
+    "UnitMovePlanned",
+    "UnitMoved",
+    "UnitPathChanged",
+    "UnitRenamed",
     "UnitState",
 ]

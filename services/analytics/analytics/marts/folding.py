@@ -20,7 +20,11 @@ from contracts.events.customer import (
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
+    UnitClosed,
     UnitCreated,
+    UnitMoved,
+    UnitPathChanged,
+    UnitRenamed,
     UnitState,
 )
 from contracts.events.promotion import (
@@ -238,7 +242,9 @@ def _leg(moved: StockMoved) -> Row:
 _Values = Callable[[Any], Row]
 
 _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
-    UnitCreated: (DIM_UNIT, lambda event: _unit(event.unit)),
+    **dict.fromkeys(
+        (UnitCreated, UnitRenamed, UnitMoved, UnitPathChanged, UnitClosed), (DIM_UNIT, lambda event: _unit(event.unit))
+    ),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
     **dict.fromkeys(
         (AccountCreated, AccountCorrected, AccountStageChanged), (DIM_ACCOUNT, lambda event: _account(event.account))

@@ -13,6 +13,7 @@ from customer.accounts.model import Account, DepartmentInUse
 from customer.contacts.model import Contact
 from customer.texts import Name, absent
 from customer.units.model import Unit
+from customer.units.tree import judge_unit
 
 
 class AccountCorrections(AccountFacts):
@@ -43,6 +44,7 @@ async def correct_account(command: CorrectAccount, work: UnitOfWork) -> Account:
     account.correct({fact: getattr(command, fact) for fact in named - {"unit_id", "departments"}})
     if "unit_id" in named and command.unit_id != account.unit_id:
         unit = await work.reference(Unit, command.unit_id, field="unit_id")
+        await judge_unit(work, unit, field="unit_id", on=work.today)
         if unit is not None:
             account.align(unit_id=unit.id, unit_path=unit.path)
     violations = list(account.arrange_departments(command.departments)) if "departments" in named else []

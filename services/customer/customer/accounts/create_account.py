@@ -12,6 +12,7 @@ from customer.accounts.facts import MAX_DEPARTMENTS, AccountFacts, DepartmentEnt
 from customer.accounts.model import Account
 from customer.texts import Name
 from customer.units.model import Unit
+from customer.units.tree import judge_unit
 
 
 class CreateAccount(AccountFacts, Command):
@@ -30,6 +31,7 @@ async def create_account(command: CreateAccount, work: UnitOfWork) -> Account:
     Raises: RuleBroken with every violation; AlreadyRegistered at the end of the unit of work.
     """
     unit = await work.reference(Unit, command.unit_id, field="unit_id")
+    await judge_unit(work, unit, field="unit_id", on=work.today)
     account = Account.register(
         id=command.account_id or Account.new_id(),
         name=command.name,

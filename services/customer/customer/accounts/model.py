@@ -61,6 +61,7 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
         Index([("code", 1)], unique=True, where={"code": {"$type": "string"}}, refusal=AlreadyRegistered),
         Index([("search", 1)]),
         Index([("unit_path", 1)]),
+        Index([("unit_id", 1)]),
         Index([("point", "2dsphere")]),
     ]
 
