@@ -42,6 +42,11 @@ class Lease:
         self._lock = asyncio.Lock()
 
     @property
+    def session(self) -> Any:
+        """The session in which the holder works: whoever takes the lease over ends what is open in it."""
+        return self._session
+
+    @property
     def held(self) -> bool:
         """True from acquiring until losing or releasing; the database may know better, so never rely on it alone."""
         return self._token is not None
@@ -166,11 +171,23 @@ async def hold_and_run(lease: Lease, duties: Sequence[Duty], changed: Callable[[
                     changed(False)
             await asyncio.sleep(lease.ttl_s / 4)
     finally:
-        try:
-            async with asyncio.timeout(2):
-                await lease.release()
-        except Exception as failure:
-            _log.warning("a lease was not released and will expire", lease=lease.name, error=repr(failure))
+        await _release(lease)
+
+
+async def run_under(lease: Lease, duty: Duty) -> None:
+    """Run one duty to its end under a lease that has been acquired, and release it; what it raises is logged."""
+    try:
+        await _serve(lease, [duty])
+    finally:
+        await _release(lease)
+
+
+async def _release(lease: Lease) -> None:
+    try:
+        async with asyncio.timeout(2):
+            await lease.release()
+    except Exception as failure:
+        _log.warning("a lease was not released and will expire", lease=lease.name, error=repr(failure))
 
 
 async def _acquired(lease: Lease) -> bool:

@@ -30,6 +30,7 @@ CONSUMER_PAUSED = Gauge(
 REACTED = Counter("terrain_reactions_total", "Records by outcome", ["service", "topic", "outcome"])
 PARKED_AGGREGATES = Gauge("terrain_parked_aggregates", "Aggregates that wait for a redrive", ["service"])
 DEAD_LETTERS = Counter("terrain_dead_letters_total", "Records set aside, by cause", ["service", "topic", "cause"])
+RESTAMPING = Gauge("terrain_restamping_orders", "Owners whose rows are being given new stamps", ["service"])
 
 
 def exposition() -> bytes:

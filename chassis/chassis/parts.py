@@ -6,12 +6,14 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Flag, auto
 from types import ModuleType
 from typing import Any
 
 from fastapi import FastAPI
 
+from chassis.files import Files
 from chassis.http.operations import Health
 from chassis.kafka import Kafka
 from chassis.lease import Lease, hold_and_run
@@ -26,6 +28,8 @@ from chassis.works import Works
 _LONGEST_PAUSE_S = 5.0
 _PATIENCE_S = 120.0
 """Longer than the broker's and the database's own time limits together."""
+
+_FILE_SWEEP_S = 600.0
 
 _log = logger("service")
 
@@ -125,3 +129,12 @@ async def persistently(name: str, action: Callable[[], Awaitable[None]]) -> None
             _log.warning("trying_again", what=name, failure=type(failure).__name__, exc_info=failure)
         await asyncio.sleep(random.uniform(pause / 2, pause))
         pause = min(_LONGEST_PAUSE_S, pause * 2)
+
+
+async def sweep_files(context: Context) -> None:
+    """Remove uploads that nobody has kept, every ten minutes, for as long as it runs."""
+    files = Files(context.database)
+    while True:
+        while await files.sweep(datetime.now(UTC)):
+            pass
+        await asyncio.sleep(_FILE_SWEEP_S)

@@ -1,7 +1,7 @@
 """Reads by-pass the units of work: straight from the store to the answer, always in the caller's scope."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from chassis.aggregate import Aggregate, Document, Stored
+from chassis.believed import KNOWN_AFTER_US, believed_after
 from chassis.clock import from_microseconds, to_microseconds
 from chassis.cursors import InvalidCursor, decode_cursor, encode_cursor
 from chassis.journal import JOURNAL, version_at
@@ -77,6 +78,18 @@ class Reads:
         self._secret = cursor_secret
         self._zone = zone
 
+    def mark(self, content: object) -> str:
+        """What a cursor carries to be told from those of other lists."""
+        return _digest(content)
+
+    def cursor(self, content: dict[str, Any]) -> str:
+        """A signed cursor of a list that is not a plain page."""
+        return encode_cursor(self._secret, content)
+
+    def open_cursor(self, cursor: str) -> dict[str, Any]:
+        """What a signed cursor carries. Raises: InvalidCursor."""
+        return decode_cursor(self._secret, cursor)
+
     def start_of(self, day: date) -> datetime:
         """The instant at which a business date begins in the organisation's time zone."""
         return datetime.combine(day, time(), self._zone).astimezone(UTC)
@@ -104,6 +117,16 @@ class Reads:
         """At most `limit` matches in scope."""
         documents = await self.store.find(model.COLLECTION, self._scoped(where), sort=sort, limit=limit)
         return [model.load(document) for document in documents]
+
+    async def sketches(
+        self, model: type[Stored], where: Document, fields: Sequence[str], *, limit: int, directory: bool = False
+    ) -> list[Document]:
+        """At most `limit` matches in scope, as documents of `_id` and these fields: for choosing among many.
+
+        `directory=True` leaves the scope out: only for what all employees may know.
+        """
+        scoped = where if directory else self._scoped(where)
+        return await self.store.find(model.COLLECTION, scoped, limit=limit, fields=fields)
 
     async def page(
         self,
@@ -160,6 +183,39 @@ class Reads:
         if believed is None:
             raise NotFound(f"nothing was recorded of {identifier} at {known_at.isoformat()}")
         return believed
+
+    async def page_known(
+        self,
+        model: type[A],
+        known_at: datetime,
+        page: Paging,
+        *,
+        keep: Callable[[A], bool],
+        out: Callable[[A], Out],
+        mark: object,
+    ) -> dict[str, Any]:
+        """One page `{items, next}` of what was believed of the aggregates in today's scope, by id; see `chassis.believed`.
+
+        `mark` tells lists apart: everything that `keep` depends on. The instant is pinned in the cursor.
+
+        Raises: BadRequest for the future or another order; InvalidCursor.
+        """
+        if page.sort not in (None, "id"):
+            raise BadRequest("what was known at an instant is listed by id", code="invalid_sort", field="sort")
+        if known_at > datetime.now(UTC):
+            raise BadRequest("known_at lies in the future", field="known_at")
+        known_us = min(to_microseconds(known_at), await self.database.now_us() - KNOWN_AFTER_US)
+        digest, after = _digest(["known", model.COLLECTION, known_at.isoformat(), mark]), ""
+        if page.cursor:
+            content = decode_cursor(self._secret, page.cursor)
+            if content.get("m") != digest:
+                raise InvalidCursor("the cursor belongs to another list", field="cursor")
+            after, known_us = content["i"], content["k"]
+        items, last = await believed_after(
+            self.store, model, self._scoped({}), after=after, known_at_us=known_us, keep=keep, limit=page.limit
+        )
+        following = None if last is None else encode_cursor(self._secret, {"m": digest, "i": last, "k": known_us})
+        return {"items": [out(item) for item in items], "next": following}
 
     async def history(self, model: type[A], identifier: str, page: Paging) -> dict[str, Any]:
         """Versions of the aggregate, oldest first, as a page of `Change`. Raises: NotFound."""

@@ -11,18 +11,20 @@ from fastapi import APIRouter, FastAPI
 from chassis import telemetry
 from chassis.aggregate import Aggregate, Replica
 from chassis.clock import Clock
+from chassis.files import ensure_files
 from chassis.http.application import application
 from chassis.http.facts import Edge
-from chassis.http.middleware import InFlight
+from chassis.http.middleware import Allowance, InFlight
 from chassis.http.operations import Health
 from chassis.http.run import bearer
+from chassis.jobs import ensure_jobs
 from chassis.journal import KINDS, ensure_journal
 from chassis.kafka import Kafka
 from chassis.lease import LEASES
 from chassis.load import LOADS, UseCase
 from chassis.logs import logger
 from chassis.mongo import Database, connect
-from chassis.parts import Context, Loop, Part, Role, alive, persistently, reacting, relaying
+from chassis.parts import Context, Loop, Part, Role, alive, persistently, reacting, relaying, sweep_files
 from chassis.principal import Principal
 from chassis.refusals import Unauthenticated
 from chassis.settings import ServiceSettings
@@ -33,7 +35,8 @@ from chassis.works import Works
 class Service:
     """The composition root's object: names the parts, makes the application, runs the process.
 
-    `parts` are entered in every role, `background` loops run where events are consumed.
+    `parts` are entered in every role, `background` loops run where events are consumed, `allowances` are limits of paths
+    that are not routes of its own.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Service:
         use_cases: Sequence[UseCase] = (),
         background: Sequence[Loop] = (),
         parts: Sequence[Part] = (),
+        allowances: Sequence[Allowance] = (),
         description: str = "",
     ) -> None:
         self.name = name
@@ -59,6 +63,7 @@ class Service:
         self.use_cases = list(use_cases)
         self.background = list(background)
         self.parts = list(parts)
+        self.allowances = list(allowances)
         self.description = description
         KINDS.update({model.KIND: model for model in self.aggregates})
 
@@ -108,6 +113,7 @@ class Service:
             max_body_bytes=given.max_body_bytes,
             description=self.description,
             lifespan=lifespan,
+            allowances=self.allowances,
         )
 
     @asynccontextmanager
@@ -129,6 +135,8 @@ class Service:
     async def prepare(self, database: Database) -> None:
         """Create collections and indexes; safe to repeat and in several processes at once."""
         await ensure_journal(database)
+        await ensure_files(database)
+        await ensure_jobs(database)
         await database.ensure_indexes([*self.aggregates, *self.replicas])
         for collection in (LOADS, LEASES):
             await database.ensure_collection(collection)
@@ -150,7 +158,7 @@ class Service:
         if Role.WORKER in context.role:
             if self.reactions:
                 await stack.enter_async_context(reacting(context, self.reactions))
-            for loop in self.background:
+            for loop in (sweep_files, *self.background):
                 await stack.enter_async_context(alive(loop.__name__, partial(loop, context)))
         context.health.started = True
         logger("service").info("started", role=str(context.role.name).lower())

@@ -29,9 +29,15 @@ class Store(Protocol):
         ...
 
     async def find(
-        self, collection: str, where: Document, *, sort: Sort | None = None, limit: int = 0
+        self,
+        collection: str,
+        where: Document,
+        *,
+        sort: Sort | None = None,
+        limit: int = 0,
+        fields: Sequence[str] | None = None,
     ) -> list[Document]:
-        """All matches, at most `limit` (0 = no limit)."""
+        """All matches, at most `limit` (0 = no limit); only `_id` and these top-level `fields` of each when they are named."""
         ...
 
     async def insert_many(self, collection: str, documents: list[Document]) -> None:
@@ -69,9 +75,16 @@ class MongoStore:
         return await self._collection(collection).find_one(where, sort=sort, session=self._session)
 
     async def find(
-        self, collection: str, where: Document, *, sort: Sort | None = None, limit: int = 0
+        self,
+        collection: str,
+        where: Document,
+        *,
+        sort: Sort | None = None,
+        limit: int = 0,
+        fields: Sequence[str] | None = None,
     ) -> list[Document]:
-        cursor = self._collection(collection).find(where, session=self._session)
+        shown = None if fields is None else dict.fromkeys(fields, 1)
+        cursor = self._collection(collection).find(where, shown, session=self._session)
         if sort:
             cursor = cursor.sort(list(sort))
         if limit:

@@ -144,6 +144,12 @@ class UnitOfWork:
         documents = await self.store.find(model.COLLECTION, both(where, scope), sort=sort, limit=limit)
         return [self._remember(model, document) for document in documents]
 
+    async def survey(self, model: type[S], where: Document, *, sort: Sort | None = None, limit: int = 0) -> list[S]:
+        """As `find`, without scope: what a rule of the whole company rests on, never for an answer; greppable."""
+        await self._write_aggregates()
+        documents = await self.store.find(model.COLLECTION, where, sort=sort, limit=limit)
+        return [self._remember(model, document) for document in documents]
+
     async def reference(self, model: type[S], identifier: str, *, field: str) -> S | None:
         """What a field of the body refers to, in scope; None when absent or not visible, which `check()` will raise."""
         return await self._refer(model, identifier, field, scoped=True)

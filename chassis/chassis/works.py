@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from chassis.aggregate import Aggregate, Document
@@ -48,6 +48,14 @@ class Outcome(Generic[T]):
     replayed: bool = False
 
 
+class _Rehearsed(Exception):
+    """Carries the value of a unit of work out of the transaction that it aborts."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.value = value
+
+
 class Works:
     """Opens units of work on one database."""
 
@@ -70,11 +78,13 @@ class Works:
         locks: Sequence[str] = (),
         deadline: float | None = None,
         clock: Clock | None = None,
+        within: Any = None,
     ) -> Outcome[T]:
         """Run `action` in one transaction and commit it; run it again while the database says so, with full jitter.
 
         `deadline` is on `time.monotonic()`; 10 s from now when it is not given. With `idempotency`, an effect that the
-        same key has had before is answered again from the version it made.
+        same key has had before is answered again from the version it made. `within` is a session to use for the
+        transaction, such as a lease's, which whoever takes the lease over ends.
 
         Raises: Refusal as the action raised it; KeyReused; Unavailable when other work kept winning until the
         deadline; TimedOut; the driver's own exception when the database is away.
@@ -87,7 +97,7 @@ class Works:
                 async with self._locks.hold(keys):
                     while True:
                         try:
-                            return await self._attempt(action, principal, cause, idempotency, if_match, clock)
+                            return await self._attempt(action, principal, cause, idempotency, if_match, clock, within)
                         except UnsettledReference:
                             if time.monotonic() - started > min(SETTLING_S, max(0.0, until - started - 0.5)):
                                 raise
@@ -106,6 +116,33 @@ class Works:
         except TimeoutError as late:
             raise TimedOut("not done in time; whether it took effect is unknown", retry_after=1) from late
 
+    async def rehearse(
+        self,
+        action: Callable[[UnitOfWork], Awaitable[T]],
+        *,
+        principal: Principal,
+        cause: Cause,
+        deadline: float | None = None,
+        clock: Clock | None = None,
+        within: Any = None,
+    ) -> T:
+        """What `run` would give, with every write carried out and taken back: nothing of it is ever seen by others.
+
+        Raises: as `run`, what only comes out at the end of a unit included.
+        """
+
+        async def taken_back(work: UnitOfWork) -> None:
+            value = await action(work)
+            work.check()
+            await work.flush()
+            raise _Rehearsed(value)
+
+        try:
+            await self.run(taken_back, principal=principal, cause=cause, deadline=deadline, clock=clock, within=within)
+        except _Rehearsed as rehearsed:
+            return cast(T, rehearsed.value)
+        raise AssertionError("a rehearsal never commits")
+
     async def _attempt(
         self,
         action: Callable[[UnitOfWork], Awaitable[T]],
@@ -114,6 +151,7 @@ class Works:
         idempotency: Idempotency | None,
         if_match: IfMatch | None,
         clock: Clock | None,
+        within: Any,
     ) -> Outcome[T]:
         if idempotency is not None:
             earlier = await self._earlier(idempotency)
@@ -123,7 +161,7 @@ class Works:
         work: UnitOfWork | None = None
         value: T | None = None
         try:
-            async with self.database.transaction() as session:
+            async with self.database.transaction(within) as session:
                 work = UnitOfWork(
                     MongoStore(self.database, session),
                     principal=principal,

@@ -31,12 +31,24 @@ class Permission(StrEnum):
     HANDOVERS_WRITE = "handovers.write"
     LINES_READ = "lines.read"
     LINES_WRITE = "lines.write"
+    ALIGNMENTS_READ = "alignments.read"
+    ALIGNMENTS_WRITE = "alignments.write"
+    REALIGNMENTS_READ = "realignments.read"
+    REALIGNMENTS_WRITE = "realignments.write"
+    REALIGNMENTS_PUBLISH = "realignments.publish"
     DIRECTORY_READ = "directory.read"
     ACCOUNTS_READ = "accounts.read"
     ACCOUNTS_WRITE = "accounts.write"
+    ACCOUNT_NOTES_WRITE = "account-notes.write"
+    ACCOUNT_PLANS_WRITE = "account-plans.write"
+    ATTRIBUTES_WRITE = "attributes.write"
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MOVE = "contacts.move"
+    DUPLICATES_READ = "duplicates.read"
+    DUPLICATES_JUDGE = "duplicates.judge"
+    MERGES_READ = "merges.read"
+    MERGES_WRITE = "merges.write"
     PRODUCTS_READ = "products.read"
     PRODUCTS_WRITE = "products.write"
     MATERIALS_READ = "materials.read"
@@ -60,9 +72,12 @@ _READ = frozenset(
         Permission.EMPLOYEES_READ,
         Permission.HANDOVERS_READ,
         Permission.LINES_READ,
+        Permission.ALIGNMENTS_READ,
         Permission.DIRECTORY_READ,
         Permission.ACCOUNTS_READ,
         Permission.CONTACTS_READ,
+        Permission.DUPLICATES_READ,
+        Permission.MERGES_READ,
         Permission.PRODUCTS_READ,
         Permission.MATERIALS_READ,
         Permission.STOCK_READ,
@@ -72,22 +87,54 @@ _READ = frozenset(
     }
 )
 
+_AT_ACCOUNTS = frozenset({Permission.ACCOUNT_NOTES_WRITE, Permission.ACCOUNT_PLANS_WRITE})
+"""Writing down what one means to do, or has heard, at the institutions of one's scope."""
+
+_TERRITORIES = frozenset(
+    {
+        Permission.ALIGNMENTS_WRITE,
+        Permission.REALIGNMENTS_READ,
+        Permission.REALIGNMENTS_WRITE,
+        Permission.REALIGNMENTS_PUBLISH,
+    }
+)
+
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REP: _READ | {Permission.VISITS_WRITE},
-    Role.MANAGER: _READ | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER, Permission.HANDOVERS_WRITE},
+    Role.REP: _READ | _AT_ACCOUNTS | {Permission.VISITS_WRITE},
+    Role.MANAGER: _READ
+    | _AT_ACCOUNTS
+    | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER, Permission.HANDOVERS_WRITE},
     Role.HQ: _READ
     | {
+        Permission.REALIGNMENTS_READ,
         Permission.PRODUCTS_WRITE,
         Permission.MATERIALS_WRITE,
         Permission.STOCK_RECEIVE,
         Permission.STOCK_TRANSFER,
     },
-    Role.STEWARD: _READ | {Permission.ACCOUNTS_WRITE, Permission.CONTACTS_WRITE, Permission.CONTACTS_MOVE},
+    Role.STEWARD: _READ
+    | _AT_ACCOUNTS
+    | _TERRITORIES
+    | {
+        Permission.ACCOUNTS_WRITE,
+        Permission.ATTRIBUTES_WRITE,
+        Permission.CONTACTS_WRITE,
+        Permission.CONTACTS_MOVE,
+        Permission.DUPLICATES_JUDGE,
+        Permission.MERGES_WRITE,
+    },
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
-    Role.AUDITOR: _READ | {Permission.AUDIT_READ},
+    Role.AUDITOR: _READ | {Permission.REALIGNMENTS_READ, Permission.AUDIT_READ},
     Role.ADMIN: _READ
-    | {Permission.UNITS_WRITE, Permission.EMPLOYEES_WRITE, Permission.HANDOVERS_WRITE, Permission.LINES_WRITE},
+    | _TERRITORIES
+    | {
+        Permission.ATTRIBUTES_WRITE,
+        Permission.UNITS_WRITE,
+        Permission.EMPLOYEES_WRITE,
+        Permission.HANDOVERS_WRITE,
+        Permission.LINES_WRITE,
+    },
 }
 
 LEAVER = frozenset(

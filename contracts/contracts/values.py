@@ -31,10 +31,14 @@ class GeoPoint(Value):
     lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
 
 
+ANY_LINE = "*"
+"""Stands for every product line."""
+
+
 class Stamp(Value):
     """Who may see a row: everybody whose scope covers `path` (`/unt_a/unt_b/`) for product line `line` (`*` = any)."""
 
-    line: str = "*"
+    line: str = ANY_LINE
     path: str = Field(pattern=r"^/([^/]+/)*$")
 
 
@@ -83,6 +87,13 @@ class Stage(StrEnum):
     CLOSING = "closing"
     CLOSED = "closed"
     MERGED = "merged"
+
+
+class ContactStatus(StrEnum):
+    """Whether a contact is worked with."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
 
 
 class MaterialClass(StrEnum):

@@ -34,6 +34,7 @@ from gateway.routing.current import authenticate
 from gateway.routing.door import Door
 from gateway.routing.forward import Forwarder
 from gateway.routing.internal_tokens import InternalTokens
+from gateway.routing.table import UPLOADS
 from gateway.routing.upstream import Upstream
 from gateway.sessions import routes as sessions
 from gateway.sessions.access_tokens import AccessTokens
@@ -199,5 +200,6 @@ service = GatewayService(
     routers=[sessions.router, sessions.me_router, composed.router, feed_routes.router],
     reactions=[principals],
     parts=[_open],
+    allowances=UPLOADS,
     description="The one door to all services of Terrain.",
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from analytics.queries.question import NO_PRODUCT, Dimension, Question
 from chassis.principal import Principal
-from contracts.events.customer import AccountCorrected, AccountCreated
+from contracts.events.customer import AccountCorrected, AccountCreated, AccountRealigned
 from contracts.events.promotion import LotCreated, MaterialCreated
 from contracts.events.visits import VisitSnapshot
 
@@ -22,7 +22,7 @@ class Oracle:
         lots: dict[str, str] = {}
         products: dict[str, str | None] = {}
         for _, event in records:
-            if isinstance(event, AccountCreated | AccountCorrected):
+            if isinstance(event, AccountCreated | AccountCorrected | AccountRealigned):
                 self.accounts[event.account.account_id] = event.account
             elif isinstance(event, LotCreated):
                 lots[event.lot.lot_id] = event.lot.material_id
@@ -35,7 +35,7 @@ class Oracle:
     def visible(self, visit: VisitSnapshot, principal: Principal) -> bool:
         """Credited unit or today's alignment of the institution lies in the caller's paths."""
         account = self.accounts.get(visit.account_id)
-        stamps = [visit.credited_path, *([account.unit_path] if account else [])]
+        stamps = [visit.credited_path, *([stamp.path for stamp in account.stamps] if account else [])]
         return any(stamp.startswith(path) for path in principal.paths for stamp in stamps)
 
     def chosen(self, question: Question, principal: Principal) -> list[VisitSnapshot]:

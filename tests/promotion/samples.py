@@ -6,14 +6,16 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from chassis.principal import Principal
+from chassis.restamping import restamp_batch
 from chassis.testing import FakeStore, FakeUnitOfWork, FixedClock, an_hq
 from contracts.events import Event
 from contracts.events.customer import EmployeeState, UnitState
 from contracts.events.promotion import DisbursementLine
 from contracts.events.visits import VisitSnapshot
 from contracts.roles import Role
-from contracts.values import LocationKind, MaterialClass, Money, UnitKind, VisitState
+from contracts.values import LocationKind, MaterialClass, Money, Stamp, UnitKind, VisitState
 from promotion.locations.model import Location, location_id
+from promotion.locations.restamp_location import BALANCES
 from promotion.materials.model import Lot, Material
 from promotion.stock.model import StockBalance, balance_id
 
@@ -59,20 +61,24 @@ def an_employee(
 
 
 def a_supplier() -> Location:
-    return Location.open(LocationKind.SUPPLIER, name="Supplier", path=HQ, unit_id="unt_hq")[0]
+    return Location.open(LocationKind.SUPPLIER, name="Supplier", stamps=[Stamp(path=HQ)], unit_id="unt_hq")[0]
 
 
 def a_warehouse() -> Location:
-    return Location.open(LocationKind.WAREHOUSE, name="Warehouse", path=HQ, unit_id="unt_hq")[0]
+    return Location.open(LocationKind.WAREHOUSE, name="Warehouse", stamps=[Stamp(path=HQ)], unit_id="unt_hq")[0]
 
 
 def an_office(unit_id: str = "unt_north", path: str = NORTH) -> Location:
-    return Location.open(LocationKind.OFFICE, name=unit_id, path=path, unit_id=unit_id)[0]
+    return Location.open(LocationKind.OFFICE, name=unit_id, stamps=[Stamp(path=path)], unit_id=unit_id)[0]
 
 
 def a_bag(employee_id: str = "emp_rep", path: str = NORTH_TERRITORY) -> Location:
     return Location.open(
-        LocationKind.REPRESENTATIVE, name=employee_id, path=path, unit_id="unt_t1", employee_id=employee_id
+        LocationKind.REPRESENTATIVE,
+        name=employee_id,
+        stamps=[Stamp(path=path)],
+        unit_id="unt_t1",
+        employee_id=employee_id,
     )[0]
 
 
@@ -138,6 +144,10 @@ class Company:
             raise
         self.events.extend(work.emitted)
         return value
+
+    async def restamp(self) -> None:
+        """Let the balances follow their places, as the background loop does."""
+        await self.run(restamp_batch, [BALANCES])
 
     def balances(self) -> dict[tuple[str, str], int]:
         """Units on hand by (lot, location)."""

@@ -27,19 +27,58 @@ class Write:
         here = company.territories["north"]
         return self.path.format(
             account_id=here.account["id"],
+            department_id=here.account["departments"][0]["id"],
+            attribute_id="atr_0none",
+            duplicate_id="dup_0none",
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
             unit_id=here.unit_id,
+            affiliation_id=here.contact["affiliations"][0]["id"],
             employee_id=here.employee_id,
             position_id=company.employees["rep"]["positions"][0]["id"],
             material_id=company.material["id"],
             line_id=company.line["id"],
+            alignment_id=f"aln_{here.account['id'][4:]}_{company.line['id'][4:]}",
         )
 
 
 def _account(company: Company) -> Body:
-    more = {"division_code": "110101", "address": "1 Road", "telephone": "010", "beds": 1, "outpatient_visits": 1}
+    more = {
+        "division_code": "110101",
+        "address": "1 Road",
+        "telephone": "010",
+        "beds": 1,
+        "outpatient_visits": 1,
+        "discharges": 1,
+    }
+    more |= {"tags": ["x"]}
     return an_account_body(company.units["north"]["id"]) | more
+
+
+def _cover(company: Company) -> Body:
+    here = company.territories["north"]
+    return {"unit_id": here.unit_id, "employee_id": here.employee_id}
+
+
+def _alignment(company: Company) -> Body:
+    here = company.territories["north"]
+    ids = {"account_id": here.account["id"], "line_id": company.line["id"]}
+    return ids | _cover(company) | {"valid_from": day(), "valid_to": day(9)}
+
+
+def _department() -> Body:
+    patients = [{"indication": "I50", "patients": 1}]
+    return {"specialty": "x", "outpatient_visits": 1, "discharges": 1, "patients": patients}
+
+
+def _parent(company: Company) -> Body:
+    return {"parent_id": company.territories["south"].account["id"], "on": day(), "reason": "x"}
+
+
+def _attribute(_: Company) -> Body:
+    choices = [{"code": "a", "label": "x", "retired": False}]
+    named = {"noun": "contact", "code": "x", "label": "x", "type": "choice", "choices": choices}
+    return named | {"required": False, "minimum": 1.5, "maximum": 2.5}
 
 
 def _contact(company: Company) -> Body:
@@ -50,6 +89,32 @@ def _move(company: Company) -> Body:
     account = company.territories["south"].account
     department = account["departments"][0]["id"]
     return {"to_account_id": account["id"], "to_department_id": department, "role": "x", "on": day(), "evidence": "x"}
+
+
+def _affiliation(company: Company) -> Body:
+    account = company.territories["south"].account
+    department = account["departments"][0]["id"]
+    return {
+        "account_id": account["id"],
+        "department_id": department,
+        "role": "x",
+        "primary": False,
+        "share": 1,
+        "valid_from": day(),
+        "valid_to": day(9),
+        "evidence": "x",
+    }
+
+
+def _corrections(company: Company) -> Body:
+    qualification = {"kind": "x", "number": "x", "issuer": "x", "valid_from": day(), "valid_to": day(9)}
+    return {
+        "title": "x",
+        "mobile": "13800138000",
+        "pinyin": "x",
+        "licence": "1234567",
+        "qualifications": [qualification],
+    }
 
 
 def _employee(company: Company) -> Body:
@@ -89,11 +154,61 @@ WRITES: tuple[Write, ...] = (
     Write(
         "POST", "/accounts/{account_id}/stage", "steward", lambda _: {"stage": "developing", "reason": "x", "on": day()}
     ),
-    Write("POST", "/contacts", "steward", _contact),
+    Write("POST", "/accounts/{account_id}/grades", "steward", lambda _: {"grade": "3A", "on": day(), "reason": "x"}),
+    Write("POST", "/accounts/{account_id}/parents", "steward", _parent),
+    Write("POST", "/accounts/{account_id}/departments", "steward", lambda _: _department() | {"name": "x"}),
     Write(
-        "PATCH", "/contacts/{contact_id}", "steward", lambda _: {"title": "x", "mobile": "13800138000"}, if_match=True
+        "PATCH",
+        "/accounts/{account_id}/departments/{department_id}",
+        "steward",
+        lambda _: _department(),
+        if_match=True,
     ),
+    Write("POST", "/attributes", "admin", _attribute),
+    Write("PATCH", "/attributes/{attribute_id}", "admin", lambda _: {"label": "x", "required": True}, if_match=True),
+    Write("POST", "/alignments", "steward", _alignment),
+    Write(
+        "POST",
+        "/alignments/{alignment_id}/changes",
+        "steward",
+        lambda c: _cover(c) | {"valid_from": day(), "end": False, "reason": "x"},
+    ),
+    Write("POST", "/contacts", "steward", _contact),
+    Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
+    Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
+    Write(
+        "PATCH",
+        "/contacts/{contact_id}/affiliations/{affiliation_id}",
+        "steward",
+        lambda _: {"share": 1, "valid_from": day(-900), "valid_to": day(9), "evidence": "x"},
+        if_match=True,
+    ),
+    Write(
+        "POST",
+        "/contacts/{contact_id}/affiliations/{affiliation_id}/end",
+        "steward",
+        lambda _: {"on": day(), "reason": "x"},
+    ),
+    Write(
+        "POST",
+        "/contacts/{contact_id}/affiliations/{affiliation_id}/role",
+        "steward",
+        lambda _: {"role": "x", "share": 1, "on": day()},
+    ),
+    Write(
+        "POST",
+        "/contacts/{contact_id}/affiliations/{affiliation_id}/cancellation",
+        "steward",
+        lambda _: {"reason": "x"},
+    ),
+    Write(
+        "POST",
+        "/contacts/{contact_id}/status",
+        "steward",
+        lambda _: {"status": "inactive", "reason": "x", "on": day()},
+    ),
     Write("POST", "/contacts/names", "rep", lambda c: {"ids": [c.territories["north"].contact["id"]]}),
     Write(
         "POST",

@@ -8,7 +8,8 @@ from chassis.http.body import Body
 from chassis.http.paging import PageArgs, PageQuery
 from chassis.http.problems import Problem
 from chassis.http.router import PUBLIC, Router
-from chassis.http.run import Caller, Facts, Prefer, Read, Run
+from chassis.http.run import Caller, Facts, Form, Prefer, Read, Run
+from chassis.http.upload import Upload
 
 __all__ = [
     "PUBLIC",
@@ -16,6 +17,7 @@ __all__ = [
     "Body",
     "Caller",
     "Facts",
+    "Form",
     "Page",
     "PageArgs",
     "PageQuery",
@@ -27,4 +29,5 @@ __all__ = [
     "Read",
     "Router",
     "Run",
+    "Upload",
 ]

@@ -1,6 +1,6 @@
 """The ASGI application of a service: its routers under one prefix, operations, documents, problems, the edge around."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter, FastAPI, Request
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from chassis.http.documents import documents_routes
 from chassis.http.facts import SCOPE_KEY, Edge
-from chassis.http.middleware import EdgeMiddleware, InFlight
+from chassis.http.middleware import Allowance, EdgeMiddleware, InFlight
 from chassis.http.operations import Health, operations_routes
 from chassis.http.problems import problem_of
 
@@ -30,8 +30,9 @@ def application(
     version: str = "1",
     description: str = "",
     lifespan: Lifespan | None = None,
+    allowances: Sequence[Allowance] = (),
 ) -> FastAPI:
-    """Put an application together. Nothing of FastAPI's own pages is served: they would load scripts from a CDN."""
+    """Put an application together; routes that take files have larger limits, `allowances` are further ones. Nothing of FastAPI's own pages is served: they would load scripts from a CDN."""
     app = FastAPI(
         title=title or f"Terrain {edge.service}",
         version=version,
@@ -56,8 +57,20 @@ def application(
         in_flight=in_flight,
         deadline_s=deadline_s,
         max_body_bytes=max_body_bytes,
+        allowances=[*allowances_of(app), *allowances],
     )
     return app
+
+
+def allowances_of(app: FastAPI) -> list[Allowance]:
+    """The limits of the routes that take files."""
+    found: list[Allowance] = []
+    for context in iter_route_contexts(app.routes):
+        upload = getattr(context.original_route, "upload", None)
+        pattern = getattr(context, "path_regex", None)
+        if upload is not None and pattern is not None:
+            found += [Allowance(one, pattern, upload.max_body_bytes, upload.within_s) for one in context.methods or ()]
+    return found
 
 
 async def _refuse(request: Request, failure: Exception) -> Response:

@@ -35,6 +35,8 @@ class RequestFacts:
     status: int = 200
     """The status of a successful answer."""
     body: bytes = b""
+    upload: Any = None
+    """What came of a multipart body (`chassis.http.upload.Received`)."""
     replayed: bool = False
     """True when the answer repeats that of an earlier request with the same Idempotency-Key."""
     preference_applied: str | None = None

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import metrics
 from chassis.http.facts import SCOPE_KEY, RequestFacts, wait_of
-from chassis.http.problems import BodyTooLarge, problem_of
+from chassis.http.problems import MULTIPART, BodyTooLarge, problem_of
 from chassis.ids import new_id
 from chassis.logs import logger
 from chassis.refusals import Unavailable
@@ -74,6 +74,16 @@ class InFlight:
         return True
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """More than other requests get: for a path that takes files."""
+
+    method: str
+    path: re.Pattern[str]
+    max_body_bytes: int
+    within_s: float
+
+
 class EdgeMiddleware:
     """Wraps the application of a service."""
 
@@ -86,12 +96,14 @@ class EdgeMiddleware:
         deadline_s: float,
         max_body_bytes: int,
         operations: frozenset[str] = OPERATIONS,
+        allowances: Sequence[Allowance] = (),
     ) -> None:
         self._app = app
         self._service = service
         self._in_flight = in_flight
         self._deadline_s = deadline_s
         self._max_body = max_body_bytes
+        self._allowances = allowances
         self._operations = operations
         self._histograms: dict[tuple[str, str, int], Histogram] = {}
         self._gauge = metrics.HTTP_IN_FLIGHT.labels(service)
@@ -103,10 +115,11 @@ class EdgeMiddleware:
             return
         started = time.monotonic()
         headers = _wanted(scope)
+        deadline_s, max_body = self._limits(scope, headers)
         facts = RequestFacts(
             request_id=_request_id(headers.get(b"x-request-id")),
             traceparent=accept_traceparent(headers.get(b"traceparent", b"").decode("latin-1")),
-            deadline=started + self._patience(headers.get(b"x-deadline-ms")),
+            deadline=started + _patience(headers.get(b"x-deadline-ms"), deadline_s),
             wait_s=wait_of(headers.get(b"prefer", b"").decode("latin-1")),
         )
         scope[SCOPE_KEY] = facts
@@ -129,7 +142,7 @@ class EdgeMiddleware:
         self._gauge.set(self._in_flight.count)
         facts.release = _once(self._in_flight.leave)
         try:
-            await self._answer(scope, _limited(receive, headers, self._max_body), answer, facts)
+            await self._answer(scope, _limited(receive, headers, max_body), answer, facts)
         finally:
             facts.release()
             self._gauge.set(self._in_flight.count)
@@ -157,11 +170,13 @@ class EdgeMiddleware:
                 if opened.is_recording():
                     _describe(opened, scope["method"], facts.route, begun)
 
-    def _patience(self, header: bytes | None) -> float:
-        """Seconds for this request: what the caller grants in `X-Deadline-Ms`, at most the service's own limit."""
-        if header is not None and header.isdigit() and len(header) <= 9:
-            return min(self._deadline_s, int(header) / 1000)
-        return self._deadline_s
+    def _limits(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[float, int]:
+        """Seconds and bytes for this request."""
+        if headers.get(b"content-type", b"")[:19].lower() == MULTIPART.encode():
+            for one in self._allowances:
+                if one.method == scope["method"] and one.path.fullmatch(scope["path"]):
+                    return one.within_s, one.max_body_bytes
+        return self._deadline_s, self._max_body
 
     def _observe(self, method: str, route: str, status: int, started: float) -> None:
         key = (method, route, status)
@@ -170,6 +185,13 @@ class EdgeMiddleware:
             histogram = metrics.HTTP_SECONDS.labels(self._service, method, route, str(status))
             self._histograms[key] = histogram
         histogram.observe(time.monotonic() - started)
+
+
+def _patience(header: bytes | None, limit_s: float) -> float:
+    """Seconds for a request: what the caller grants in `X-Deadline-Ms`, at most the process's own limit."""
+    if header is not None and header.isdigit() and len(header) <= 9:
+        return min(limit_s, int(header) / 1000)
+    return limit_s
 
 
 def _describe(opened: Span, method: str, route: str, status: int) -> None:
@@ -194,7 +216,7 @@ def _once(action: Callable[[], None]) -> Callable[[], None]:
     return act
 
 
-_NAMES = frozenset({b"x-request-id", b"traceparent", b"x-deadline-ms", b"content-length", b"prefer"})
+_NAMES = frozenset({b"x-request-id", b"traceparent", b"x-deadline-ms", b"content-length", b"content-type", b"prefer"})
 
 
 def _wanted(scope: Scope) -> dict[bytes, bytes]:

@@ -16,6 +16,7 @@ from chassis.mongo import is_infrastructure
 from chassis.refusals import BadRequest, Refusal, TimedOut, Unavailable, Violation
 
 MEDIA_TYPE = "application/problem+json"
+MULTIPART = "multipart/form-data"
 RETRY_AFTER_S = 1
 
 _CODES = {"missing": "required", "extra_forbidden": "unknown_field"}

@@ -12,12 +12,14 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
+from chassis.files import Files
 from chassis.http.answer import Answer
 from chassis.http.facts import edge_of, facts_of
 from chassis.http.problems import MEDIA_TYPE, Problem, UnsupportedMediaType, problem_of
 from chassis.http.signature import Signature
 from chassis.http.terms import KEY_PATTERN, MATCH_PATTERN
-from chassis.refusals import Forbidden
+from chassis.http.upload import Received, Upload, receive
+from chassis.refusals import Forbidden, Violation
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -65,11 +67,15 @@ class Route(APIRoute):
         permission: Permission | Public,
         consumes: Sequence[str] = (JSON,),
         streaming: bool = False,
+        open_parameters: Sequence[str] = (),
+        upload: Upload | None = None,
         **options: Any,
     ) -> None:
         self.permission = permission
+        self.upload = upload
         self.consumes = frozenset(consumes)
         self.streaming = streaming
+        self.open_parameters = tuple(open_parameters)
         super().__init__(path, endpoint, **options)
         if not inspect.iscoroutinefunction(endpoint):
             raise TypeError(f"{endpoint.__qualname__} is no async function")
@@ -89,8 +95,9 @@ class _Handler:
         self._consumes = route.consumes
         self._status = route.status_code or 200
         self._streaming = route.streaming
+        self._upload = route.upload
         self._collection = not route.param_convertors
-        self._signature = Signature(route.dependant)
+        self._signature = Signature(route.dependant, route.open_parameters)
 
     async def __call__(self, request: Request) -> Response:
         facts = facts_of(request)
@@ -113,6 +120,8 @@ class _Handler:
             facts.principal = edge_of(request).authenticate(request.headers.get("authorization"))
             if self._permission not in facts.principal.permissions:
                 raise Forbidden(f"this needs the permission {self._permission.value}")
+        if self._upload is not None:
+            return await self._with_file(request, self._upload)
         headers = request.headers
         body = b""
         if "content-length" in headers or "transfer-encoding" in headers:
@@ -124,7 +133,25 @@ class _Handler:
                 if headers.get("content-encoding", "identity") != "identity":
                     raise UnsupportedMediaType("send the body without a content encoding")
         facts.body = body
-        arguments = await self._signature.arguments(request, body)
+        return await self._called(request, body, ())
+
+    async def _with_file(self, request: Request, upload: Upload) -> Response:
+        """Answer an upload; a file that no unit of work has kept is removed again."""
+        facts, database = facts_of(request), edge_of(request).database
+        if database is None:
+            raise RuntimeError("this service has no database")
+        files = Files(database)
+        received: Received = await receive(request, upload, files)
+        try:
+            facts.upload, facts.body = received, received.digestible()
+            return await self._called(request, b"", received.violations)
+        finally:
+            if received.file is not None:
+                await files.discard(received.file.id)
+
+    async def _called(self, request: Request, body: bytes, found: Sequence[Violation]) -> Response:
+        facts = facts_of(request)
+        arguments = await self._signature.arguments(request, body, found)
         answer = await self._endpoint(**arguments)
         if not isinstance(answer, Response):
             answer = Answer(answer)
@@ -141,7 +168,9 @@ class Router(APIRouter):
     """A noun's routes: `@router.get("/{id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut)`.
 
     Options beside FastAPI's: `permission` (required; `PUBLIC` for none), `consumes` (media types of the body),
-    `streaming` (the answer has no deadline and holds no place among the requests in flight).
+    `streaming` (the answer has no deadline and holds no place among the requests in flight), `upload` (the body is a
+    multipart one with a file; the function declares `form: Form`), `open_parameters` (query parameters whose names only
+    begin so, such as `attribute.`; the route reads them itself, once each).
     """
 
     def __init__(self, *, prefix: str = "", tags: list[str] | None = None) -> None:
@@ -155,6 +184,8 @@ class Router(APIRouter):
         permission: Permission | Public | None = None,
         consumes: Sequence[str] = (JSON,),
         streaming: bool = False,
+        open_parameters: Sequence[str] = (),
+        upload: Upload | None = None,
         **options: Any,
     ) -> None:
         """Add a route.
@@ -167,9 +198,18 @@ class Router(APIRouter):
         headers = _headers_of(path, options.get("methods") or ["GET"])
         if headers:
             extra["parameters"] = [*headers, *extra.get("parameters", ())]
+        if upload is not None:
+            extra["requestBody"] = upload.request_body()
         options["openapi_extra"] = extra
         options["responses"] = {**_PROBLEM_RESPONSE, **(options.get("responses") or {})}
-        options["route_class_override"] = partial(Route, permission=permission, consumes=consumes, streaming=streaming)
+        options["route_class_override"] = partial(
+            Route,
+            permission=permission,
+            consumes=consumes,
+            streaming=streaming,
+            upload=upload,
+            open_parameters=open_parameters,
+        )
         super().add_api_route(path, endpoint, **options)
 
     def get(self, path: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:  # pyright: ignore

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
+from chassis.files import StoredFile
 from chassis.http.facts import Edge, RequestFacts, edge_of, facts_of
 from chassis.http.signature import canonical
 from chassis.http.terms import version_in
@@ -97,6 +99,16 @@ class RunUseCase:
         return Idempotency(key=hashlib.sha256(material.encode()).hexdigest(), body=hashlib.sha256(content).hexdigest())
 
 
+@dataclass(frozen=True)
+class UploadedForm:
+    """An upload that fits what its route takes."""
+
+    file: StoredFile
+    """Belongs to nobody until the use case calls `chassis.files.keep_file`."""
+    fields: Any
+    """The further parts, as the route's `Upload.fields`."""
+
+
 class Preference:
     """The caller's Prefer header (RFC 7240)."""
 
@@ -132,6 +144,11 @@ def _caller(request: Request) -> Principal:
     return facts_of(request).caller
 
 
+def _form(request: Request) -> UploadedForm | None:
+    received = facts_of(request).upload
+    return None if received.file is None else UploadedForm(received.file, received.fields)
+
+
 def _preference(request: Request) -> Preference:
     return Preference(facts_of(request))
 
@@ -144,6 +161,8 @@ Caller = Annotated[Principal, Depends(_caller)]
 """`caller: Caller`: who asks."""
 Prefer = Annotated[Preference, Depends(_preference)]
 """`prefer: Prefer`: `prefer.wait()` seconds."""
+Form = Annotated[UploadedForm, Depends(_form)]
+"""`form: Form`: what was uploaded, on a route with `upload=Upload(…)`."""
 Facts = Annotated[RequestFacts, Depends(_facts)]
 """`facts: Facts`: request id, trace and deadline."""
 
@@ -154,4 +173,15 @@ def bearer(header: str | None) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-__all__: list[str] = ["Caller", "Facts", "Prefer", "Preference", "Read", "Run", "RunUseCase", "bearer"]
+__all__: list[str] = [
+    "Caller",
+    "Facts",
+    "Form",
+    "Prefer",
+    "Preference",
+    "Read",
+    "Run",
+    "RunUseCase",
+    "UploadedForm",
+    "bearer",
+]

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, LiteralString, cast
 
@@ -27,11 +27,12 @@ class Signature:
     """How the arguments of one route's function are made.
 
     FastAPI reads the declaration; this class carries it out: one body at most, validated from its bytes in strict mode;
-    unknown query parameters refused; dependencies are plain or asynchronous functions, no generators.
+    unknown query parameters refused, but for names that begin as `open_parameters` say; dependencies are plain or asynchronous functions, no generators.
     """
 
-    def __init__(self, dependant: Dependant) -> None:
+    def __init__(self, dependant: Dependant, open_parameters: tuple[str, ...] = ()) -> None:
         self._dependant = dependant
+        self._open = open_parameters
         query = [field for part in _flat(dependant) for field in part.query_params]
         self._query_names = {field.alias for field in query}
         self._repeatable = {field.alias for field in query if field_annotation_is_sequence(field.field_info.annotation)}
@@ -55,12 +56,12 @@ class Signature:
         """True when the route's function declares a body."""
         return self._body is not None
 
-    async def arguments(self, request: Request, body: bytes) -> Arguments:
-        """The arguments of the function.
+    async def arguments(self, request: Request, body: bytes, found: Iterable[Violation] = ()) -> Arguments:
+        """The arguments of the function; `found` is what is known to be wrong already.
 
         Raises: BadRequest with every violation of path, query, headers and body; MalformedJson.
         """
-        violations: list[Violation] = []
+        violations: list[Violation] = list(found)
         violations.extend(malformed(request.headers))
         violations.extend(self._query(request))
         arguments: Arguments = {}
@@ -79,7 +80,7 @@ class Signature:
             return
         counts = Counter(name for name, _ in request.query_params.multi_items())
         for name, count in counts.items():
-            if name not in self._query_names:
+            if name not in self._query_names and not (self._open and name.startswith(self._open)):
                 yield Violation("unknown_parameter", "The query knows no such parameter", name[:100])
             elif count > 1 and name not in self._repeatable:
                 yield Violation("repeated_parameter", "The query has this parameter more than once", name)

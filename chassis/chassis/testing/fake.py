@@ -1,5 +1,6 @@
 """The fake unit of work: the real one over a store in memory. The same conformance suite holds for both."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -33,12 +34,21 @@ class FakeStore:
         return found[0] if found else None
 
     async def find(
-        self, collection: str, where: Document, *, sort: Sort | None = None, limit: int = 0
+        self,
+        collection: str,
+        where: Document,
+        *,
+        sort: Sort | None = None,
+        limit: int = 0,
+        fields: Sequence[str] | None = None,
     ) -> list[Document]:
         found = [deepcopy(row) for row in self.rows(collection).values() if matches(row, where)]
         for name, direction in reversed(list(sort or [])):
             found.sort(key=lambda row, name=name: sort_key(first_value(row, name)), reverse=direction < 0)
-        return found[:limit] if limit else found
+        found = found[:limit] if limit else found
+        if fields is None:
+            return found
+        return [{name: value for name, value in row.items() if name in {"_id", *fields}} for row in found]
 
     async def insert_many(self, collection: str, documents: list[Document]) -> None:
         for document in documents:

@@ -1,5 +1,6 @@
 """The part of MongoDB's query and update language that the services use, in memory. Anything else is refused loudly."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +71,8 @@ def _operator(values: list[Any], operator: str, operand: Any, whole: Document) -
         return not _any(values, lambda v: v in operand)
     if operator == "$all":
         return all(_any(values, lambda v, item=item: v == item) for item in operand)
+    if operator == "$regex":
+        return _any(values, lambda v: isinstance(v, str) and re.search(operand, v) is not None)
     if operator == "$exists":
         return bool(values) == operand
     if operator == "$type":

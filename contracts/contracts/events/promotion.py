@@ -9,6 +9,7 @@ from contracts.events.base import Event, State
 from contracts.ids import (
     AccountId,
     BalanceId,
+    ClearanceId,
     ContactId,
     DisbursementId,
     EmployeeId,
@@ -156,3 +157,25 @@ class DisbursementRefused(Event, type="promotion.disbursement-refused.v1", topic
 
     disbursement: DisbursementState
     reasons: list[RefusalReason]
+
+
+class StockClearanceState(State):
+    """What promotion answers to the attempt number `attempt` to close an institution."""
+
+    clearance_id: ClearanceId
+    account_id: AccountId
+    attempt: int
+    clear: bool
+
+
+class AccountClearedOfStock(Event, type="promotion.account-cleared.v1", topic="promotion.clearance"):
+    """Nothing that stays the company's (displays) stands at the institution."""
+
+    clearance: StockClearanceState
+
+
+class AccountHeldByStock(Event, type="promotion.account-held.v1", topic="promotion.clearance"):
+    """These balances are not zero; another answer follows when they are."""
+
+    clearance: StockClearanceState
+    balance_ids: list[BalanceId]

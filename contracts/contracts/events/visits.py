@@ -6,7 +6,7 @@ from pydantic import Field
 
 from contracts.events.base import Event, State
 from contracts.events.promotion import DisbursementLine, RefusalReason
-from contracts.ids import AccountId, ContactId, EmployeeId, ProductId, UnitId, VisitId
+from contracts.ids import AccountId, ClearanceId, ContactId, EmployeeId, ProductId, UnitId, VisitId
 from contracts.values import Reaction, VisitState
 
 
@@ -94,3 +94,25 @@ class VisitCancelled(Event, type="visits.visit-cancelled.v1", topic="visits.visi
 
     visit: VisitSnapshot
     reason_code: str
+
+
+class ClearanceState(State):
+    """What visits answers to the attempt number `attempt` to close an institution."""
+
+    clearance_id: ClearanceId
+    account_id: AccountId
+    attempt: int
+    clear: bool
+
+
+class AccountClearedOfVisits(Event, type="visits.account-cleared.v1", topic="visits.clearance"):
+    """No visit of the institution is open, and none will be planned while it closes or is closed."""
+
+    clearance: ClearanceState
+
+
+class AccountHeldByVisits(Event, type="visits.account-held.v1", topic="visits.clearance"):
+    """These visits are not over; another answer follows when they are. No new ones will be planned."""
+
+    clearance: ClearanceState
+    visit_ids: list[VisitId]

@@ -1,14 +1,21 @@
 """Which service answers which noun under `/api/v1/`."""
 
+from chassis.http.middleware import Allowance
+
 API = "/api/v1/"
 
 NOUNS: dict[str, str] = {
     "units": "customer",
     "employees": "customer",
     "lines": "customer",
+    "alignments": "customer",
+    "realignments": "customer",
     "directory": "customer",
     "accounts": "customer",
+    "attributes": "customer",
     "contacts": "customer",
+    "duplicates": "customer",
+    "merges": "customer",
     "visits": "visits",
     "products": "promotion",
     "materials": "promotion",
@@ -19,6 +26,10 @@ NOUNS: dict[str, str] = {
 """First segment of the path → service. A service adds a noun here when it gets one."""
 
 SERVICES = ("customer", "visits", "promotion", "analytics")
+
+
+UPLOADS: tuple[Allowance, ...] = ()
+"""Paths that take files, with the limits of the services' own routes: bodies pass while they arrive and are never held."""
 
 
 def service_of(path: str) -> str | None:

@@ -1,20 +1,47 @@
 """The composition root of the customer service."""
 
+from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 
 from customer.accounts import routes as account_routes
+from customer.accounts.calendar import begin_facts_as_days_pass
 from customer.accounts.change_stage import change_stage
 from customer.accounts.correct_account import correct_account
 from customer.accounts.create_account import create_account
 from customer.accounts.model import Account
+from customer.accounts.regrade_account import regrade_account
+from customer.alignments import reactions as alignment_reactions
+from customer.alignments import routes as alignment_routes
+from customer.alignments.assign_territory import assign_territory
+from customer.alignments.calendar import align_as_days_pass
+from customer.alignments.change_alignment import change_alignment
+from customer.alignments.model import Alignment
+from customer.attributes import routes as attribute_routes
+from customer.attributes.define_attribute import define_attribute
+from customer.attributes.model import AttributeDefinition
+from customer.closing import reactions as closing_reactions
+from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
+from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
 from customer.contacts.calendar import restamp_as_days_pass
+from customer.contacts.cancel_affiliation import cancel_affiliation
+from customer.contacts.change_role import change_role
+from customer.contacts.change_status import change_contact_status
+from customer.contacts.correct_affiliation import correct_affiliation
 from customer.contacts.correct_contact import correct_contact
 from customer.contacts.create_contact import create_contact
+from customer.contacts.end_affiliation import end_affiliation
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import move_contact
+from customer.contacts.restamp_contacts import CONTACTS
+from customer.contacts.take_up_affiliation import take_up_affiliation
+from customer.departments import routes as department_routes
 from customer.directory import routes as directory_routes
+from customer.duplicates import reactions as duplicate_reactions
+from customer.duplicates import routes as duplicate_routes
+from customer.duplicates.dismiss_duplicate import dismiss_duplicate
+from customer.duplicates.model import Candidate, Dismissal
 from customer.employees import routes as employee_routes
 from customer.employees.calendar import change_positions_as_days_pass
 from customer.employees.create_employee import create_employee
@@ -22,6 +49,8 @@ from customer.employees.end_position import end_position
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
 from customer.employees.take_position import take_position
+from customer.hierarchy import routes as hierarchy_routes
+from customer.hierarchy.reparent_account import reparent_account
 from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
@@ -41,18 +70,32 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, Contact],
-    replicas=[PathChange],
+    aggregates=[Unit, Employee, Line, Account, AttributeDefinition, Alignment, Contact, Dismissal],
+    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
         line_routes.router,
         account_routes.router,
+        department_routes.router,
+        hierarchy_routes.router,
+        attribute_routes.router,
+        alignment_routes.router,
         contact_routes.router,
+        affiliation_routes.router,
         directory_routes.router,
+        duplicate_routes.router,
     ],
-    reactions=[unit_reactions, contact_reactions],
-    background=[follow_moves, move_as_days_pass, change_positions_as_days_pass, restamp_as_days_pass],
+    reactions=[unit_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
+    background=[
+        follow_moves,
+        move_as_days_pass,
+        change_positions_as_days_pass,
+        align_as_days_pass,
+        restamp_as_days_pass,
+        begin_facts_as_days_pass,
+        restamping_loop(CONTACTS),
+    ],
     use_cases=[
         create_unit,
         rename_unit,
@@ -67,8 +110,20 @@ service = Service(
         create_account,
         correct_account,
         change_stage,
+        regrade_account,
+        reparent_account,
+        define_attribute,
+        assign_territory,
+        change_alignment,
         create_contact,
         correct_contact,
         move_contact,
+        dismiss_duplicate,
+        take_up_affiliation,
+        end_affiliation,
+        change_role,
+        correct_affiliation,
+        cancel_affiliation,
+        change_contact_status,
     ],
 )

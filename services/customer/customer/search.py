@@ -30,9 +30,9 @@ def institution_fields(name: str, codes: Iterable[str | None]) -> Document:
     return _fields(name, read_institution, tuple(folded(code) for code in codes if code))
 
 
-def person_fields(name: str | None) -> Document:
+def person_fields(name: str | None, pinyin: str | None = None) -> Document:
     """The derived fields of a person; empty once the name has been erased."""
-    return _fields(name or "", read_person, ())
+    return _fields(name or "", read_person, (folded(pinyin),) if pinyin else ())
 
 
 def search_filter(query: str) -> Document:
@@ -66,3 +66,10 @@ def _derived(name: str, read: Callable[[str], list[str]], codes: tuple[str, ...]
     tokens |= {code[:length] for code in codes for length in (1, 2, 3)}
     kept = sorted(token for token in tokens if len(token) <= _IDEOGRAPH_TOKEN or token.isascii())
     return tuple(kept), "|".join([plain, *codes, joined, initials])
+
+
+def matches_text(query: str, document: Document) -> bool:
+    """Judge in memory what `search_filter` asks of the store."""
+    where = search_filter(query)
+    wanted = folded(query)
+    return where["search"] in document["search"] and wanted in document["search_text"]

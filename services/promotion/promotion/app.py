@@ -1,7 +1,10 @@
 """The composition root: everything the promotion service is made of."""
 
+from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 
+from promotion.clearances import reactions as clearance_reactions
+from promotion.clearances.model import StockClearance
 from promotion.disbursements import reactions as disbursement_reactions
 from promotion.disbursements.model import Disbursement
 from promotion.known import reactions as known_reactions
@@ -9,6 +12,7 @@ from promotion.known.model import KnownAccount, KnownContact, KnownEmployee, Kno
 from promotion.locations import reactions as location_reactions
 from promotion.locations import routes as locations
 from promotion.locations.model import Location
+from promotion.locations.restamp_location import BALANCES
 from promotion.materials import routes as materials
 from promotion.materials.create_lot import create_lot
 from promotion.materials.create_material import create_material
@@ -25,9 +29,10 @@ from promotion.stock.transfer_stock import transfer_stock
 service = Service(
     name="promotion",
     settings=PromotionSettings,
-    aggregates=[Product, Material, Lot, Location, StockBalance, Movement, Disbursement],
-    replicas=[KnownUnit, KnownEmployee, KnownAccount, KnownContact],
+    aggregates=[Product, Material, Lot, Location, StockBalance, Movement, Disbursement, StockClearance],
+    replicas=[KnownUnit, KnownEmployee, KnownAccount, KnownContact, Restamping],
     routers=[products.router, materials.router, locations.router, stock.router],
-    reactions=[known_reactions, location_reactions, disbursement_reactions],
+    reactions=[known_reactions, location_reactions, disbursement_reactions, clearance_reactions],
+    background=[restamping_loop(BALANCES)],
     use_cases=[create_product, create_material, create_lot, receive_stock, transfer_stock],
 )

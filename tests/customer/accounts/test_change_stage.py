@@ -52,7 +52,7 @@ async def test_a_change_in_the_past_is_taken_when_nothing_follows_it(work: FakeU
     assert account.stage_on(day("2025-06-01")) is Stage.DEVELOPING
 
 
-@pytest.mark.parametrize("stage", ["prospect", "active", "dormant", "closing", "merged"])
+@pytest.mark.parametrize("stage", ["prospect", "active", "dormant", "merged"])
 async def test_a_prospect_does_not_jump(work: FakeUnitOfWork, stage: str):
     with pytest.raises(IllegalTransition) as refused:
         await run_in(work, change_stage, change(stage))

@@ -21,7 +21,7 @@ def correction(account_id: str = "acc_A", **facts: object) -> CorrectAccount:
 async def test_only_what_is_named_changes_and_null_clears(work: FakeUnitOfWork):
     await run_in(work, correct_account, correction(beds=100, address="1 Main Street", grade="3A"))
     account = await run_in(work.next(), correct_account, correction(address=None, beds=120))
-    assert (account.address, account.beds, account.grade.value) == (None, 120, "3A")
+    assert (account.address, account.beds, account.grades[-1].grade.value) == (None, 120, "3A")
 
 
 async def test_the_event_names_the_changed_fields(work: FakeUnitOfWork):

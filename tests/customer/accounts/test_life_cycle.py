@@ -9,6 +9,7 @@ from customer.accounts.life_cycle import (
     IllegalTransition,
     StageBeforeLast,
     StageEntry,
+    called_off,
     closed_on,
     extended,
     stage_on,
@@ -18,8 +19,8 @@ from hypothesis import strategies as st
 
 from tests.customer.builders import NOW, day
 
-P, D, A, Z, C = Stage.PROSPECT, Stage.DEVELOPING, Stage.ACTIVE, Stage.DORMANT, Stage.CLOSED
-LEGAL = {(P, D), (D, A), (A, Z), (Z, A), (P, C), (D, C), (A, C), (Z, C)}
+P, D, A, Z, G, C = Stage.PROSPECT, Stage.DEVELOPING, Stage.ACTIVE, Stage.DORMANT, Stage.CLOSING, Stage.CLOSED
+LEGAL = {(P, D), (D, A), (A, Z), (Z, A), (P, G), (D, G), (A, G), (Z, G), (G, C)}
 
 
 def a_timeline(*entries: tuple[Stage, str]) -> list[StageEntry]:
@@ -66,19 +67,35 @@ def test_a_stage_cannot_begin_before_the_one_it_follows():
 
 
 def test_a_closure_can_be_planned():
-    assert closed_on(a_timeline((P, "2024-01-01"), (C, "2027-01-01"))) == day("2027-01-01")
+    assert closed_on(a_timeline((P, "2024-01-01"), (G, "2027-01-01"))) == day("2027-01-01")
+    assert closed_on(a_timeline((P, "2024-01-01"), (G, "2027-01-01"), (C, "2027-02-01"))) == day("2027-01-01")
     assert closed_on(a_timeline((P, "2024-01-01"), (D, "2027-01-01"))) is None
 
 
+def test_from_closing_the_way_leads_back_to_where_it_was_and_nowhere_else():
+    closing = a_timeline((P, "2024-01-01"), (D, "2025-01-01"), (G, "2026-01-01"))
+    back = extended(closing, stage=D, on=day("2026-02-01"), reason="a new owner", recorded=NOW)
+    assert closed_on(back) is None
+    for other in (P, A, Z):
+        with pytest.raises(IllegalTransition):
+            extended(closing, stage=other, on=day("2026-02-01"), reason=None, recorded=NOW)
+
+
+def test_a_planned_closing_that_is_called_off_leaves_no_trace_in_the_timeline():
+    stages = a_timeline((P, "2024-01-01"), (G, "2027-01-01"))
+    assert called_off(stages) == a_timeline((P, "2024-01-01"))
+
+
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.sampled_from([D, A, Z, C]), st.integers(0, 40)), max_size=8), st.integers(-2, 60))
+@given(st.lists(st.tuples(st.sampled_from([D, A, Z, G, C]), st.integers(0, 40)), max_size=8), st.integers(-2, 60))
 def test_the_stage_of_a_date_is_the_last_that_began_by_then(steps: list[tuple[Stage, int]], asked: int):
     start = date(2026, 1, 1)
     stages = [StageEntry(stage=P, on=start, recorded=NOW)]
     believed = {number: P for number in range(80)}
     last = 0
     for stage, offset in steps:
-        legal = stage in NEXT[stages[-1].stage] and offset >= last
+        back = stages[-1].stage is G and stages[-2].stage is stage
+        legal = (stage in NEXT[stages[-1].stage] or back) and offset >= last
         try:
             stages = extended(stages, stage=stage, on=start + timedelta(days=offset), reason=None, recorded=NOW)
         except (IllegalTransition, StageBeforeLast):

@@ -26,6 +26,8 @@ EVERYTHING = {
     "beds": 2000,
     "outpatient_visits": 4_000_000,
     "departments": [{"name": "心内科", "specialty": "cardiology", "outpatient_visits": 90_000, "discharges": 4000}],
+    "discharges": 120_000,
+    "tags": ["key account", "教学医院"],
 }
 
 
@@ -41,12 +43,13 @@ async def test_an_institution_is_registered_with_all_that_is_said_of_it(steward:
     assert answer.headers["location"] == f"/api/v1/accounts/{account['id']}"
     (department,) = account["departments"]
     assert department.pop("id").startswith("dep_")
+    assert department.pop("patients") == []
     assert {name: account[name] for name in EVERYTHING} == EVERYTHING
     assert (account["stage"], account["unit_path"]) == ("prospect", NORTH)
     assert [entry["on"] for entry in account["stages"]] == ["2026-03-01"]
     answer = await steward.call("GET", f"/accounts/{account['id']}")
     assert answer.headers["etag"] == '"1"'
-    department["id"] = answer.json()["departments"][0]["id"]
+    department |= {"id": answer.json()["departments"][0]["id"], "patients": []}
     assert answer.json() == account
 
 

@@ -111,7 +111,7 @@ async def test_nobody_is_registered_at_a_closed_institution_even_from_before(wor
         {"name": ""},
         {"name": None},
         {"affiliation": {"account_id": "unt_1"}},
-        {"affiliation": {"share": 50}},
+        {"affiliation": {"share": 0}},
         {"surprise": 1},
     ],
 )

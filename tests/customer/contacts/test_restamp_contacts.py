@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+from chassis.restamping import restamp_batch
 from chassis.testing import FakeUnitOfWork, run_in
 from chassis.testing.principals import NORTH, SOUTH
 from customer.accounts.correct_account import CorrectAccount, correct_account
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import MoveContact, move_contact
 from customer.contacts.reactions import follow_the_alignment
-from customer.contacts.restamp_contacts import RestampDueContacts, restamp_due_contacts
+from customer.contacts.restamp_contacts import CONTACTS, RestampDueContacts, restamp_due_contacts
 
 from tests.customer.builders import TODAY, a_contact
 
@@ -49,6 +50,7 @@ async def test_contacts_follow_the_alignment_of_their_institution(work: FakeUnit
     (event,) = step.emitted
     reaction = work.next()
     await follow_the_alignment(event, reaction)
+    await restamp_batch([CONTACTS], reaction)
     await reaction.commit()
     assert await paths(work) == [SOUTH]
     assert [entry["aggregate_id"] for entry in reaction.journal()] == ["acc_A", "con_1"]
@@ -60,6 +62,7 @@ async def test_a_correction_of_something_else_leaves_contacts_alone(work: FakeUn
     await run_in(step, correct_account, CorrectAccount(account_id="acc_A", beds=9))
     reaction = work.next()
     await follow_the_alignment(step.emitted[0], reaction)
+    await restamp_batch([CONTACTS], reaction)
     await reaction.commit()
     assert len(reaction.journal()) == 1
 
@@ -72,5 +75,6 @@ async def test_who_has_left_is_not_restamped(work: FakeUnitOfWork):
     await run_in(step, correct_account, CorrectAccount(account_id="acc_A", unit_id="unt_hq"))
     reaction = work.next()
     await follow_the_alignment(step.emitted[0], reaction)
+    await restamp_batch([CONTACTS], reaction)
     await reaction.commit()
     assert await paths(work) == [SOUTH]

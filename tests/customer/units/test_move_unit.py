@@ -110,7 +110,7 @@ async def test_a_moved_unit_is_seen_in_the_new_region_at_once_and_both_regions_a
 
 async def test_units_employees_and_institutions_below_follow_and_tell_so(tree: FakeUnitOfWork):
     await moved(tree, to("unt_south"))
-    assert await settle(tree) == ["UnitPathChanged", "EmployeeReassigned", "AccountCorrected"]
+    assert await settle(tree) == ["UnitPathChanged", "EmployeeReassigned", "AccountRealigned"]
     after, path = tree.next(), SOUTH + "unt_o/unt_t/"
     assert (await after.get(Unit, "unt_t")).path == path
     employee = await after.get(Employee, "emp_t")

@@ -6,7 +6,7 @@ import pytest
 from chassis.work import ConcurrentChange, UnitOfWork
 from contracts.events.promotion import DisbursementBooked, DisbursementRefused, LocationOpened, MovementKind, StockMoved
 from contracts.events.visits import VisitSnapshot
-from contracts.values import LocationKind
+from contracts.values import LocationKind, Stamp
 from promotion.disbursements.decide_disbursement import decide_disbursement
 from promotion.known.model import KnownAccount
 from promotion.locations.restamp_location import follow_owner
@@ -209,9 +209,11 @@ async def test_visits_decided_in_one_unit_of_work_see_what_the_earlier_ones_took
 
 async def test_a_representative_may_move_and_give_in_one_unit_of_work(company: Company):
     async def move_and_give(visit: VisitSnapshot, work: UnitOfWork) -> None:
-        await follow_owner(LocationKind.REPRESENTATIVE, "emp_rep", work, name="rep", unit_id="unt_t2", path=SOUTH)
+        stamps = [Stamp(path=SOUTH)]
+        await follow_owner(LocationKind.REPRESENTATIVE, "emp_rep", work, name="rep", unit_id="unt_t2", stamps=stamps)
         await decide_disbursement(visit, work)
 
     await company.run(move_and_give, a_submitted_visit(a_line(quantity=6)))
+    await company.restamp()
     row = company.store.rows("stock_balances")[balance_id("lot_1", BAG.id)]
     assert (row["on_hand"], [stamp["path"] for stamp in row["visible"]]) == (4, [SOUTH])

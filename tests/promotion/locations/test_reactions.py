@@ -4,13 +4,21 @@ from typing import Any
 
 from chassis.reactions import reactions_in
 from contracts.events import Event
-from contracts.events.customer import AccountCorrected, AccountCreated, EmployeeHired, EmployeeReassigned
+from contracts.events.customer import (
+    AccountCorrected,
+    AccountCreated,
+    AccountRealigned,
+    EmployeeHired,
+    EmployeeReassigned,
+)
 from contracts.roles import Role
+from contracts.values import Stamp
 from promotion.disbursements.decide_disbursement import decide_disbursement
 from promotion.locations import reactions
 
 from tests.promotion.known.test_reactions import an_account
 from tests.promotion.samples import (
+    NORTH,
     NOW,
     SOUTH,
     Company,
@@ -58,11 +66,25 @@ async def test_a_customer_s_place_opened_before_the_institution_was_heard_of_get
     await company.given(lot, a_bag(), a_balance(lot, a_bag(), 5))
     await company.run(decide_disbursement, a_submitted_visit(a_line()))
     await hear(company, AccountCreated(account=an_account(unit_path=SOUTH)))
+    await company.restamp()
     row = company.store.rows("locations")[customer_location()]
     assert (row["name"], paths(company, customer_location())) == ("First Hospital", [SOUTH])
     [balance] = [b for b in company.store.rows("stock_balances").values() if b["location_id"] == customer_location()]
     assert [stamp["path"] for stamp in balance["visible"]] == [SOUTH]
     assert balance["on_hand"] == 1
+
+
+async def test_a_customer_s_place_is_seen_by_the_territories_that_cover_the_institution():
+    company = Company()
+    lot = a_lot()
+    await company.given(lot, a_bag(), a_balance(lot, a_bag(), 5))
+    await company.run(decide_disbursement, a_submitted_visit(a_line()))
+    stamps = [Stamp(path=NORTH), Stamp(line="lin_1", path=SOUTH)]
+    await hear(company, AccountRealigned(account=an_account().model_copy(update={"visible": stamps})))
+    assert paths(company, customer_location()) == [NORTH, SOUTH]
+    await company.restamp()
+    [balance] = [b for b in company.store.rows("stock_balances").values() if b["location_id"] == customer_location()]
+    assert [stamp["line"] for stamp in balance["visible"]] == ["*", "lin_1"]
 
 
 async def test_an_institution_without_stock_has_no_place():

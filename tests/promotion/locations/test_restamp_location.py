@@ -12,7 +12,12 @@ SOUTH_TERRITORY = SOUTH + "unt_t2/"
 
 async def moving(_: None, work: object) -> None:
     await follow_owner(
-        LocationKind.REPRESENTATIVE, "emp_rep", work, name="emp_rep", unit_id="unt_t2", path=SOUTH_TERRITORY
+        LocationKind.REPRESENTATIVE,
+        "emp_rep",
+        work,
+        name="emp_rep",
+        unit_id="unt_t2",
+        stamps=[Stamp(path=SOUTH_TERRITORY)],
     )
 
 
@@ -27,6 +32,7 @@ async def a_company() -> Company:
 async def test_the_stamps_of_the_place_and_of_its_balances_move_and_the_stock_stays():
     company = await a_company()
     await company.run(moving, None)
+    await company.restamp()
     moved = [Stamp(path=SOUTH_TERRITORY).model_dump()]
     assert company.store.rows("locations")[a_bag().id]["visible"] == moved
     assert company.store.rows("locations")[a_bag().id]["unit_id"] == "unt_t2"
@@ -40,6 +46,7 @@ async def test_the_stamps_of_the_place_and_of_its_balances_move_and_the_stock_st
 async def test_stock_goes_on_moving_afterwards_and_is_seen_where_the_owner_is_now():
     company = await a_company()
     await company.run(moving, None)
+    await company.restamp()
     command = TransferStock(lot_id="lot_1", from_location_id=a_bag().id, to_location_id=a_warehouse().id, quantity=5)
     await company.run(transfer_stock, command)
     row = company.store.rows("stock_balances")[balance_id("lot_1", a_bag().id)]
@@ -58,8 +65,10 @@ def row_id(location_id: str) -> str:
 async def test_nothing_is_written_when_nothing_changes():
     company = await a_company()
     await company.run(moving, None)
+    await company.restamp()
     journal = len(company.store.rows("journal"))
     await company.run(moving, None)
+    assert company.store.rows("restampings") == {}
     assert len(company.store.rows("journal")) == journal
 
 

@@ -5,9 +5,10 @@ import asyncio
 import pytest
 from chassis.journal import Cause
 from chassis.principal import SystemPrincipal
+from chassis.restamping import restamp_batch
 from chassis.work import UnitOfWork
-from contracts.values import LocationKind
-from promotion.locations.restamp_location import follow_owner
+from contracts.values import LocationKind, Stamp
+from promotion.locations.restamp_location import BALANCES, follow_owner
 from promotion.stock.model import Movement
 from promotion.stock.transfer_stock import TransferStock, transfer_stock
 
@@ -36,7 +37,7 @@ async def test_a_place_that_moves_while_its_first_row_is_made_takes_the_row_alon
     async def move(path: str) -> None:
         await promotion.works.run(
             lambda work: follow_owner(
-                LocationKind.REPRESENTATIVE, "emp_rep", work, name="rep", unit_id="unt_t9", path=path
+                LocationKind.REPRESENTATIVE, "emp_rep", work, name="rep", unit_id="unt_t9", stamps=[Stamp(path=path)]
             ),
             principal=SYSTEM,
             cause=Cause(command="move"),
@@ -50,6 +51,9 @@ async def test_a_place_that_moves_while_its_first_row_is_made_takes_the_row_alon
     await asyncio.sleep(0.3)
     moving.set()
     await asyncio.gather(handing_over, follows)
+    await promotion.works.run(
+        lambda work: restamp_batch([BALANCES], work), principal=SYSTEM, cause=Cause(command="restamp")
+    )
     try:
         row = await promotion.works.database.collection("stock_balances").find_one(
             {"lot_id": lot_id, "location_id": place}

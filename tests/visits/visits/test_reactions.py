@@ -5,11 +5,16 @@ from datetime import date, timedelta
 import pytest
 from chassis.principal import SystemPrincipal
 from chassis.refusals import NotFound
+from chassis.restamping import restamp_batch
 from chassis.testing import FakeUnitOfWork
-from chassis.testing.principals import SOUTH
+from chassis.testing.principals import NORTH, SOUTH
 from contracts.events.customer import (
     AccountCorrected,
+    AccountRealigned,
+    AffiliationCancelled,
+    AffiliationCorrected,
     AffiliationState,
+    ContactLeft,
     ContactMoved,
     ContactState,
     EmployeeReassigned,
@@ -21,9 +26,11 @@ from contracts.events.promotion import (
     RefusalReason,
 )
 from contracts.events.visits import VisitConfirmed, VisitContactsChanged, VisitReturned
-from contracts.values import VisitState
+from contracts.values import Stamp, VisitState
+from visits.known import reactions as known
 from visits.visits import reactions
 from visits.visits.model import Visit
+from visits.visits.restamp_visits import VISITS
 
 from tests.visits.builders import NOW, TERRITORY, TODAY, a_visit, account_state, employee_state, submitted
 
@@ -119,12 +126,36 @@ async def test_visits_at_the_new_institution_keep_the_contact(system: FakeUnitOf
 async def test_a_realigned_institution_shows_its_visits_to_the_new_territory(system: FakeUnitOfWork):
     await system.given(a_visit())
     event = AccountCorrected(account=account_state(account_id="acc_A", unit_path=SOUTH), changed=["unit_id"])
+    await known.correct_account(event, system)
     await reactions.follow_alignment(event, system)
+    await restamp_batch([VISITS], system)
     visit = await stored(system)
     assert [stamp.path for stamp in visit.visible] == [TERRITORY, SOUTH]
     again = system.next()
     await reactions.follow_alignment(event, again)
+    await restamp_batch([VISITS], again)
     assert (await stored(again)).version == visit.version, "nothing is written twice"
+
+
+async def test_the_territories_of_today_see_the_visits_and_the_credited_unit_goes_on_seeing_them(
+    system: FakeUnitOfWork,
+):
+    await system.given(a_visit())
+    stamps = [Stamp(path=NORTH), Stamp(line="lin_1", path=SOUTH)]
+    event = AccountRealigned(account=account_state(account_id="acc_A", visible=stamps))
+    await known.follow_territories(event, system)
+    await reactions.follow_territories(event, system)
+    await restamp_batch([VISITS], system)
+    visit = await stored(system)
+    assert visit.visible == [Stamp(path=TERRITORY), *stamps]
+    assert visit.credited_path == TERRITORY
+
+
+async def test_a_correction_of_something_else_leaves_the_visits_alone(system: FakeUnitOfWork):
+    await system.given(a_visit())
+    event = AccountCorrected(account=account_state(account_id="acc_A"), changed=["beds"])
+    await reactions.follow_alignment(event, system)
+    assert await restamp_batch([VISITS], system) == 0
 
 
 async def test_a_reassigned_author_keeps_seeing_what_is_unfinished(system: FakeUnitOfWork):
@@ -136,3 +167,26 @@ async def test_a_reassigned_author_keeps_seeing_what_is_unfinished(system: FakeU
     await reactions.follow_author(EmployeeReassigned(employee=employee), system)
     assert [stamp.path for stamp in (await stored(system)).visible] == [TERRITORY, SOUTH]
     assert [stamp.path for stamp in (await stored(system, "vis_done")).visible] == [TERRITORY]
+
+
+def works_elsewhere(on: date) -> list[tuple[object, object]]:
+    """Every event after which the contact is not at the institution from `on`, with the reaction to it."""
+    contact = moved(on).contact
+    same = {"contact": contact, "affiliation_id": "aff_0", "account_id": "acc_A"}
+    return [
+        (reactions.release_who_left, ContactLeft(**same, on=on)),
+        (reactions.release_who_does_not_come, AffiliationCancelled(**same, on=on)),
+        (reactions.release_who_was_not_there, AffiliationCorrected(**same, changed=["valid_to"])),
+    ]
+
+
+@pytest.mark.parametrize("number", range(3))
+async def test_who_is_not_there_on_the_planned_day_is_taken_off_the_visit(system: FakeUnitOfWork, number: int):
+    await system.given(a_visit(account_id="acc_A", contact_ids=["con_1", "con_2"]))
+    await system.given(a_visit("vis_2", account_id="acc_B", contact_ids=["con_1"]))
+    react, event = works_elsewhere(TODAY)[number]
+    await react(event, system)
+    visit = await stored(system)
+    assert (visit.contact_ids, visit.removed_contact_ids) == (["con_2"], ["con_1"])
+    assert [type(event) for event in system.emitted] == [VisitContactsChanged]
+    assert (await system.next().get(Visit, "vis_2")).contact_ids == ["con_1"]

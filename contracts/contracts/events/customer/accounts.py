@@ -6,7 +6,38 @@ from pydantic import Field
 
 from contracts.events.base import Event, State
 from contracts.ids import AccountId, DepartmentId, UnitId
-from contracts.values import AccountKind, GeoPoint, Grade, Stage
+from contracts.values import AccountKind, GeoPoint, Grade, Stage, Stamp
+
+
+class IndicatedPatients(State):
+    """Patients of one indication in a year."""
+
+    indication: str
+    patients: int
+
+
+class StagePeriod(State):
+    """A stage of the life cycle from `on` until `until` (exclusive; null: until further notice)."""
+
+    stage: Stage
+    on: date
+    until: date | None = None
+
+
+class GradePeriod(State):
+    """A grade from `on` until `until` (exclusive; null: until further notice)."""
+
+    grade: Grade
+    on: date
+    until: date | None = None
+
+
+class ParentPeriod(State):
+    """The institution belonged to another (null: to none) from `on` until `until` (exclusive)."""
+
+    parent_id: AccountId | None = None
+    on: date
+    until: date | None = None
 
 
 class DepartmentState(State):
@@ -17,12 +48,17 @@ class DepartmentState(State):
     specialty: str | None = None
     outpatient_visits: int | None = None
     discharges: int | None = None
+    patients: list[IndicatedPatients] = Field(default_factory=list[IndicatedPatients])
 
 
 class AccountState(State):
-    """An institution. `outpatient_visits` is per year. `unit_path` is where it is aligned today.
+    """An institution. Volumes are per year. `unit_path` is that of the unit that owns it.
 
-    `code` is the one under which authorities keep it.
+    `code` is the one under which authorities keep it. `stage`, `grade` and `parent_id` are those of the day of the
+    event; `stages`, `grades` and `parents` are all that is known of them, what is planned too. `closing_attempt` counts
+    the attempts to close it and is there while one waits for answers. `visible` says who may see it today: the people of
+    the owning unit (line `*`) and of the territories that cover it, each for its product line. Events from before
+    territories were aligned do not have it.
     """
 
     account_id: AccountId
@@ -40,6 +76,20 @@ class AccountState(State):
     unit_path: str
     stage: Stage
     departments: list[DepartmentState] = Field(default_factory=list[DepartmentState])
+    discharges: int | None = None
+    parent_id: AccountId | None = None
+    tags: list[str] = Field(default_factory=list[str])
+    attributes: dict[str, bool | int | float | str] = Field(default_factory=dict[str, bool | int | float | str])
+    stages: list[StagePeriod] = Field(default_factory=list[StagePeriod])
+    grades: list[GradePeriod] = Field(default_factory=list[GradePeriod])
+    parents: list[ParentPeriod] = Field(default_factory=list[ParentPeriod])
+    closing_attempt: int | None = None
+    visible: list[Stamp] = Field(default_factory=list[Stamp])
+
+    @property
+    def stamps(self) -> list[Stamp]:
+        """Who may see what belongs to the institution today, whatever the age of the event."""
+        return self.visible or [Stamp(path=self.unit_path)]
 
 
 class AccountCreated(Event, type="customer.account-created.v1", topic="customer.account"):
@@ -61,4 +111,36 @@ class AccountStageChanged(Event, type="customer.account-stage-changed.v1", topic
     account: AccountState
     from_stage: Stage
     to_stage: Stage
+    on: date
+
+
+class AccountRealigned(Event, type="customer.account-realigned.v1", topic="customer.account"):
+    """Who may see the institution is different from today: territories that cover it changed, or moved in the tree."""
+
+    account: AccountState
+
+
+class AccountRegraded(Event, type="customer.account-regraded.v1", topic="customer.account"):
+    """The grade became another, effective on `on` (business date, perhaps past or planned) until the next one known."""
+
+    account: AccountState
+    from_grade: Grade | None = None
+    to_grade: Grade
+    on: date
+
+
+class AccountReparented(Event, type="customer.account-reparented.v1", topic="customer.account"):
+    """The institution belongs to another one (null: to none), effective on `on` until the next one known."""
+
+    account: AccountState
+    from_parent_id: AccountId | None = None
+    to_parent_id: AccountId | None = None
+    on: date
+
+
+class AccountFactsBegan(Event, type="customer.account-facts-began.v1", topic="customer.account"):
+    """Planned facts have come: those named (`stage`, `grade`, `parent`) hold now, the first of them since `on`."""
+
+    account: AccountState
+    facts: list[str]
     on: date

@@ -2,8 +2,11 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from contracts.events.base import Event, State
-from contracts.ids import AccountId, AffiliationId, ContactId, DepartmentId
+from contracts.ids import AccountId, AffiliationId, ContactId, DepartmentId, QualificationId
+from contracts.values import ContactStatus
 
 
 class AffiliationState(State):
@@ -14,17 +17,42 @@ class AffiliationState(State):
     department_id: DepartmentId | None = None
     role: str | None = None
     primary: bool = True
+    share: int = 100
+    """Per cent of the working time."""
     valid_from: date
     valid_to: date | None = None
 
 
+class QualificationState(State):
+    """A qualification without its number; it holds from `valid_from` until `valid_to` (exclusive, null: for good)."""
+
+    qualification_id: QualificationId
+    kind: str
+    issuer: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class ContactStatusState(State):
+    """A contact is worked with, or is not any more, from `on`, until the next entry's date."""
+
+    status: ContactStatus
+    on: date
+
+
 class ContactState(State):
-    """A contact without personal data: title, specialty and where the person works and worked."""
+    """A contact without personal data: title, specialty, qualifications, where the person works and worked.
+
+    Before the first of `statuses` a contact is active. What is personal of an `erased` contact exists nowhere any more.
+    """
 
     contact_id: ContactId
     title: str | None = None
     specialty: str | None = None
     affiliations: list[AffiliationState]
+    qualifications: list[QualificationState] = Field(default_factory=list[QualificationState])
+    statuses: list[ContactStatusState] = Field(default_factory=list[ContactStatusState])
+    erased: bool = False
 
 
 class ContactCreated(Event, type="customer.contact-created.v1", topic="customer.contact"):
@@ -49,4 +77,58 @@ class ContactMoved(Event, type="customer.contact-moved.v1", topic="customer.cont
     to_account_id: AccountId
     to_department_id: DepartmentId | None = None
     role: str | None = None
+    on: date
+
+
+class ContactAffiliated(Event, type="customer.contact-affiliated.v1", topic="customer.contact"):
+    """The contact took up a further affiliation on `on`, beside those that hold already or after they ended."""
+
+    contact: ContactState
+    affiliation_id: AffiliationId
+    account_id: AccountId
+    on: date
+
+
+class ContactLeft(Event, type="customer.contact-left.v1", topic="customer.contact"):
+    """An affiliation ends on `on` (exclusive) without another one in its place."""
+
+    contact: ContactState
+    affiliation_id: AffiliationId
+    account_id: AccountId
+    on: date
+
+
+class ContactRoleChanged(Event, type="customer.contact-role-changed.v1", topic="customer.contact"):
+    """Role or share at one institution are others from `on`. `affiliation_id` is the affiliation that holds from then on."""
+
+    contact: ContactState
+    affiliation_id: AffiliationId
+    account_id: AccountId
+    role: str | None = None
+    on: date
+
+
+class AffiliationCorrected(Event, type="customer.affiliation-corrected.v1", topic="customer.contact"):
+    """Period or share of an affiliation had been recorded wrongly; `changed` names the fields."""
+
+    contact: ContactState
+    affiliation_id: AffiliationId
+    account_id: AccountId
+    changed: list[str]
+
+
+class AffiliationCancelled(Event, type="customer.affiliation-cancelled.v1", topic="customer.contact"):
+    """A planned move or affiliation, which was to begin on `on`, will not be; what it would have ended goes on."""
+
+    contact: ContactState
+    affiliation_id: AffiliationId
+    account_id: AccountId
+    on: date
+
+
+class ContactStatusChanged(Event, type="customer.contact-status-changed.v1", topic="customer.contact"):
+    """The contact is worked with, or is not any more, from `on`."""
+
+    contact: ContactState
+    status: ContactStatus
     on: date

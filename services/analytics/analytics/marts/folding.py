@@ -11,12 +11,22 @@ from contracts.events import Event
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
+    AccountRealigned,
+    AccountRegraded,
+    AccountReparented,
     AccountStageChanged,
     AccountState,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactLeft,
     ContactMoved,
+    ContactRoleChanged,
     ContactState,
+    ContactStatusChanged,
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
@@ -150,6 +160,7 @@ def _account(account: AccountState) -> Row:
             }
             for department in account.departments
         ],
+        [{"line": stamp.line, "path": stamp.path} for stamp in account.stamps],
     )
 
 
@@ -241,15 +252,36 @@ def _leg(moved: StockMoved) -> Row:
 
 _Values = Callable[[Any], Row]
 
+_CONTACT_EVENTS: tuple[type[Event], ...] = (
+    ContactCreated,
+    ContactCorrected,
+    ContactMoved,
+    ContactAffiliated,
+    ContactLeft,
+    ContactRoleChanged,
+    AffiliationCorrected,
+    AffiliationCancelled,
+    ContactStatusChanged,
+)
+
 _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
     **dict.fromkeys(
         (UnitCreated, UnitRenamed, UnitMoved, UnitPathChanged, UnitClosed), (DIM_UNIT, lambda event: _unit(event.unit))
     ),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
     **dict.fromkeys(
-        (AccountCreated, AccountCorrected, AccountStageChanged), (DIM_ACCOUNT, lambda event: _account(event.account))
+        (
+            AccountCreated,
+            AccountCorrected,
+            AccountRealigned,
+            AccountStageChanged,
+            AccountRegraded,
+            AccountReparented,
+            AccountFactsBegan,
+        ),
+        (DIM_ACCOUNT, lambda event: _account(event.account)),
     ),
-    **dict.fromkeys((ContactCreated, ContactCorrected, ContactMoved), (DIM_CONTACT, lambda e: _contact(e.contact))),
+    **dict.fromkeys(_CONTACT_EVENTS, (DIM_CONTACT, lambda e: _contact(e.contact))),
     ProductCreated: (DIM_PRODUCT, lambda event: _product(event.product)),
     MaterialCreated: (DIM_MATERIAL, lambda event: _material(event.material)),
     LotCreated: (DIM_LOT, lambda event: _lot(event.lot)),

@@ -8,7 +8,7 @@ DuckDB's zoned type needs the reader's zone; business dates are dates in the org
 
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever the tables or the meaning of a column change: a file of another version is rebuilt."""
 
 
@@ -72,6 +72,7 @@ DIM_ACCOUNT = Mart(
         "unit_path": "VARCHAR",
         "stage": "VARCHAR",
         "departments": "STRUCT(department_id VARCHAR, name VARCHAR, specialty VARCHAR, outpatient_visits BIGINT, discharges BIGINT)[]",
+        "visible": "STRUCT(line VARCHAR, path VARCHAR)[]",
     },
     history=True,
 )

@@ -1,13 +1,15 @@
 """What a caller may see. Every question starts from these relations and from no table, so that none can miss the scope.
 
-A visit is visible through the unit it is credited to and through today's alignment of its institution; an institution
-through today's alignment. Both are stamped for every product line (`*`), so lines do not narrow them.
+A visit is visible through the unit it is credited to, for every product line, and through its institution; an institution
+through the unit that owns it and the territories that cover it today, each of these for its product line.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.principal import Principal
+from contracts.values import ANY_LINE
 
 
 @dataclass
@@ -25,19 +27,36 @@ class Parameters:
 
 def visible_visits(principal: Principal, parameters: Parameters) -> str:
     """A query of all visits in scope: the columns of `fact_visit` and `account_name`, `kind`, `grade` of today."""
-    scope = _within(principal, parameters, "v.credited_path", "a.unit_path")
+    if principal.sees_everything:
+        return """SELECT v.*, a.name AS account_name, a.kind, a.grade
+            FROM fact_visit v LEFT JOIN dim_account a ON a.account_id = v.account_id"""
+    credited = _any(f"starts_with(v.credited_path, {path})" for path in _paths(principal, parameters))
     return f"""SELECT v.*, a.name AS account_name, a.kind, a.grade
-        FROM fact_visit v LEFT JOIN dim_account a ON a.account_id = v.account_id WHERE {scope}"""
+        FROM fact_visit v LEFT JOIN (
+            SELECT account_id, name, kind, grade, {_stamped(principal, parameters)} AS seen FROM dim_account
+        ) a ON a.account_id = v.account_id WHERE {credited} OR coalesce(a.seen, false)"""
 
 
 def visible_accounts(principal: Principal, parameters: Parameters) -> str:
     """A query of all institutions in scope: the columns of `dim_account`."""
-    return f"SELECT a.* FROM dim_account a WHERE {_within(principal, parameters, 'a.unit_path')}"
+    return f"SELECT a.* FROM dim_account a WHERE {_stamped(principal, parameters)}"
 
 
-def _within(principal: Principal, parameters: Parameters, *columns: str) -> str:
-    if "/" in principal.paths:
+def _paths(principal: Principal, parameters: Parameters) -> list[str]:
+    """The parameters that stand for the caller's paths."""
+    return [parameters.add(path) for path in principal.paths]
+
+
+def _stamped(principal: Principal, parameters: Parameters) -> str:
+    """True for an institution that one of today's stamps shows to the caller, worked out once an institution."""
+    if principal.sees_everything:
         return "true"
-    bound = [parameters.add(path) for path in principal.paths]
-    conditions = [f"coalesce(starts_with({column}, {path}), false)" for path in bound for column in columns]
-    return f"({' OR '.join(conditions)})" if conditions else "false"
+    line = "true"
+    if ANY_LINE not in principal.lines:
+        line = f"s.line IN ({', '.join(parameters.add(each) for each in (ANY_LINE, *principal.lines))})"
+    shown = _any(f"starts_with(s.path, {path})" for path in _paths(principal, parameters))
+    return f"len(list_filter(visible, lambda s: {shown} AND {line})) > 0"
+
+
+def _any(conditions: Iterable[str]) -> str:
+    return f"({' OR '.join(conditions) or 'false'})"

@@ -9,19 +9,27 @@ from contracts.values import AccountKind, Grade
 from pydantic import Field
 
 from customer.accounts.facts import MAX_DEPARTMENTS, AccountFacts, DepartmentEntry
-from customer.accounts.model import Account, DepartmentInUse
-from customer.contacts.model import Contact
+from customer.accounts.model import Account
+from customer.accounts.tags import Tags
+from customer.attributes.judge import GivenAttributes, judged_attributes
+from customer.departments.use import refuse_while_in_use
 from customer.texts import Name, absent
 from customer.units.model import Unit
 from customer.units.tree import judge_unit
 
 
 class AccountCorrections(AccountFacts):
-    """The fields of a correction: those that are set change, null clears what may be empty."""
+    """The fields of a correction: those that are set change, null clears what may be empty.
+
+    `attributes` changes the values named in it; `tags` replaces all of them. A corrected `grade` was typed wrong; that
+    an institution was upgraded at a date is no correction.
+    """
 
     name: Name = absent()
     kind: AccountKind = absent()
     grade: Grade = absent()
+    tags: Tags = absent()
+    attributes: GivenAttributes = absent()
     unit_id: UnitId = absent()
 
 
@@ -41,7 +49,10 @@ async def correct_account(command: CorrectAccount, work: UnitOfWork) -> Account:
     account = await work.get(Account, command.account_id)
     before = account.model_copy(deep=True)
     named = command.model_fields_set - {"account_id"}
-    account.correct({fact: getattr(command, fact) for fact in named - {"unit_id", "departments"}})
+    facts = {fact: getattr(command, fact) for fact in named - {"unit_id", "departments"}}
+    if "attributes" in named:
+        facts["attributes"] = await judged_attributes("account", command.attributes, work, present=account.attributes)
+    account.correct(facts, work.today)
     if "unit_id" in named and command.unit_id != account.unit_id:
         unit = await work.reference(Unit, command.unit_id, field="unit_id")
         await judge_unit(work, unit, field="unit_id", on=work.today)
@@ -51,19 +62,10 @@ async def correct_account(command: CorrectAccount, work: UnitOfWork) -> Account:
     for violation in (*violations, *account.broken_rules()):
         work.violate(violation.field, violation.code, violation.detail)
     work.check()
-    await _keep_departments_in_use(before, account, work)
+    await refuse_while_in_use(
+        account.id, {one.id for one in before.departments} - {one.id for one in account.departments}, work
+    )
     changed = account.changed_since(before)
     if changed:
         work.save(account, account.corrected(changed, work.today))
     return account
-
-
-async def _keep_departments_in_use(before: Account, after: Account, work: UnitOfWork) -> None:
-    """Contacts are read here and guarded there: whoever affiliates a contact requires the institution to stay as it was."""
-    gone = {one.id for one in before.departments} - {one.id for one in after.departments}
-    if not gone:
-        return
-    for contact in await work.find(Contact, Contact.working_at(before.id, work.today)):
-        used = gone.intersection(one.department_id or "" for one in contact.lasting(work.today))
-        if used:
-            raise DepartmentInUse(departments=sorted(used))

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from customer.accounts.facts import MAX_DEPARTMENTS, AccountFacts, DepartmentEntry
 from customer.accounts.model import Account
+from customer.attributes.judge import GivenAttributes, judged_attributes
 from customer.texts import Name
 from customer.units.model import Unit
 from customer.units.tree import judge_unit
@@ -23,6 +24,7 @@ class CreateAccount(AccountFacts, Command):
     kind: AccountKind
     unit_id: UnitId
     departments: Annotated[list[DepartmentEntry], Field(max_length=MAX_DEPARTMENTS)] = Field(default_factory=list)
+    attributes: GivenAttributes = Field(default_factory=dict)
 
 
 async def create_account(command: CreateAccount, work: UnitOfWork) -> Account:
@@ -40,6 +42,7 @@ async def create_account(command: CreateAccount, work: UnitOfWork) -> Account:
         unit_path=unit.path if unit else "/",
         facts=command,
         departments=command.departments,
+        attributes=await judged_attributes("account", command.attributes, work),
         on=work.today,
         at=work.now,
     )

@@ -6,6 +6,7 @@ from contracts.ids import DepartmentId
 from contracts.values import DivisionCode, GeoPoint, Grade
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from customer.accounts.tags import Tags
 from customer.texts import Line, Name, ShortText
 
 RegistrationCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z][0-9A-Z-]{3,31}$")]
@@ -16,7 +17,11 @@ OutpatientVisits = Annotated[int, Field(ge=0, le=50_000_000)]
 Discharges = Annotated[int, Field(ge=0, le=5_000_000)]
 """Per year."""
 
+Patients = Annotated[int, Field(ge=0, le=5_000_000)]
+"""Per year."""
+
 MAX_DEPARTMENTS = 200
+MAX_INDICATIONS = 50
 
 
 class AccountFacts(BaseModel):
@@ -32,6 +37,17 @@ class AccountFacts(BaseModel):
     location: GeoPoint | None = None
     beds: Beds | None = None
     outpatient_visits: OutpatientVisits | None = None
+    discharges: Discharges | None = None
+    tags: Tags = Field(default_factory=list[str])
+
+
+class Indicated(BaseModel):
+    """Patients of one indication in a year."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    indication: ShortText
+    patients: Patients
 
 
 class DepartmentFacts(BaseModel):
@@ -43,6 +59,7 @@ class DepartmentFacts(BaseModel):
     specialty: ShortText | None = None
     outpatient_visits: OutpatientVisits | None = None
     discharges: Discharges | None = None
+    patients: Annotated[list[Indicated], Field(max_length=MAX_INDICATIONS)] = Field(default_factory=list[Indicated])
 
 
 class DepartmentEntry(DepartmentFacts):

@@ -9,13 +9,20 @@ from contracts.values import Stage
 from customer.texts import Note
 
 NEXT: dict[Stage, frozenset[Stage]] = {
-    Stage.PROSPECT: frozenset({Stage.DEVELOPING, Stage.CLOSED}),
-    Stage.DEVELOPING: frozenset({Stage.ACTIVE, Stage.CLOSED}),
-    Stage.ACTIVE: frozenset({Stage.DORMANT, Stage.CLOSED}),
-    Stage.DORMANT: frozenset({Stage.ACTIVE, Stage.CLOSED}),
+    Stage.PROSPECT: frozenset({Stage.DEVELOPING, Stage.CLOSING}),
+    Stage.DEVELOPING: frozenset({Stage.ACTIVE, Stage.CLOSING}),
+    Stage.ACTIVE: frozenset({Stage.DORMANT, Stage.CLOSING}),
+    Stage.DORMANT: frozenset({Stage.ACTIVE, Stage.CLOSING}),
+    Stage.CLOSING: frozenset({Stage.CLOSED}),
     Stage.CLOSED: frozenset(),
 }
-"""Where each stage may lead; an institution may shut down at any stage, and what is closed stays closed."""
+"""Where each stage may lead; an institution may shut down at any stage, and what is closed stays closed.
+
+From `closing` there is also a way back, to the stage before it and to no other.
+"""
+
+SHUT = frozenset({Stage.CLOSING, Stage.CLOSED})
+"""Stages in which an institution takes no new work."""
 
 
 class IllegalTransition(Conflict):
@@ -51,12 +58,21 @@ def extended(
     Raises: IllegalTransition, StageBeforeLast.
     """
     last = stages[-1]
-    if stage not in NEXT.get(last.stage, frozenset()):
+    if stage not in NEXT.get(last.stage, frozenset()) and not _goes_back(stages, stage):
         raise IllegalTransition(from_stage=last.stage.value, to_stage=stage.value)
     if on < last.on:
         raise StageBeforeLast(f"the stage {last.stage.value} begins on {last.on}", field="on")
     ended = last.model_copy(update={"until": on})
     return [*stages[:-1], ended, StageEntry(stage=stage, on=on, reason=reason, recorded=recorded)]
+
+
+def _goes_back(stages: list[StageEntry], stage: Stage) -> bool:
+    return stages[-1].stage is Stage.CLOSING and len(stages) > 1 and stages[-2].stage is stage
+
+
+def called_off(stages: list[StageEntry]) -> list[StageEntry]:
+    """The timeline without its last stage, which had not come yet."""
+    return [*stages[:-2], stages[-2].model_copy(update={"until": None})]
 
 
 def stage_on(stages: list[StageEntry], day: date) -> Stage | None:
@@ -65,6 +81,10 @@ def stage_on(stages: list[StageEntry], day: date) -> Stage | None:
 
 
 def closed_on(stages: list[StageEntry]) -> date | None:
-    """The date from which the institution is closed, which may be planned; None when it stays open."""
-    last = stages[-1]
-    return last.on if last.stage is Stage.CLOSED else None
+    """The date from which the institution takes no new work, which may be planned; None when it stays open."""
+    shut = None
+    for entry in reversed(stages):
+        if entry.stage not in SHUT:
+            break
+        shut = entry.on
+    return shut

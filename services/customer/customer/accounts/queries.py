@@ -1,78 +1,23 @@
 """Reads of institutions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from chassis.reads import Paging, Reads
 from chassis.refusals import BadRequest
-from contracts.values import AccountKind, GeoPoint, Grade, Stage
-from pydantic import BaseModel
+from contracts.values import AccountKind, Grade, Stage
 
+from customer.accounts.believed import believed_fit
 from customer.accounts.model import Account, AlreadyRegistered, exact_key
-from customer.search import search_filter
+from customer.accounts.nearby import Circle, by_distance
+from customer.accounts.shapes import AccountOut
+from customer.attributes.values import asked_keys
+from customer.searching import search_page
 from customer.units.model import Unit, at_or_below
 
-_EARTH_RADIUS_KM = 6378.1
-_MAX_KM = 2_000
 _SORTED_BY = {"created": "created_at", "-created": "-created_at"}
-
-
-class DepartmentOut(BaseModel):
-    """A department; volumes are per year."""
-
-    id: str
-    name: str
-    specialty: str | None
-    outpatient_visits: int | None
-    discharges: int | None
-
-
-class StageOut(BaseModel):
-    """A stage of the life cycle from `on` until `until` (exclusive, null: until further notice)."""
-
-    stage: Stage
-    on: date
-    until: date | None
-    reason: str | None
-    recorded: datetime
-
-
-class AccountOut(BaseModel):
-    """An institution as the API shows it; `stage` is that of the date asked about, null before the first."""
-
-    id: str
-    name: str
-    kind: AccountKind
-    grade: Grade
-    code: str | None
-    division_code: str | None
-    address: str | None
-    telephone: str | None
-    location: GeoPoint | None
-    beds: int | None
-    outpatient_visits: int | None
-    unit_id: str
-    unit_path: str
-    stage: Stage | None
-    stages: list[StageOut]
-    departments: list[DepartmentOut]
-    created_at: datetime
-    recorded_at: datetime
-    version: int
-
-    @classmethod
-    def of(cls, account: Account, on: date) -> "AccountOut":
-        """The answer for an institution, as of a date."""
-        own = cls.model_fields.keys() - {"stage", "stages", "departments", "recorded_at"}
-        return cls(
-            **{name: getattr(account, name) for name in own},
-            stage=account.stage_on(on),
-            stages=[StageOut(**dict(entry)) for entry in account.stages],
-            departments=[DepartmentOut(**dict(one)) for one in account.departments],
-            recorded_at=account.recorded_at,
-        )
 
 
 @dataclass(frozen=True)
@@ -82,36 +27,78 @@ class AccountFilter:
     q: str | None = None
     kind: AccountKind | None = None
     stage: Stage | None = None
+    grade: Grade | None = None
     unit_id: str | None = None
+    parent_id: str | None = None
+    tag: str | None = None
     near: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-async def list_accounts(read: Reads, page: Paging, wanted: AccountFilter, today: date) -> dict[str, Any]:
-    """The institutions in scope that fit.
+async def list_accounts(
+    read: Reads, page: Paging, wanted: AccountFilter, on: date, *, known_at: datetime | None = None
+) -> dict[str, Any]:
+    """The institutions in scope that fit on a date, as they are believed now or were at an instant.
 
-    Raises: BadRequest for a place that is none.
+    Raises: BadRequest for a place that is none, or an order that does not go with what is asked.
     """
-    where: dict[str, Any] = {}
-    if wanted.q is not None and wanted.q.strip():
-        where |= search_filter(wanted.q)
-    if wanted.kind is not None:
-        where["kind"] = wanted.kind.value
-    if wanted.stage is not None:
-        where["stages"] = _in_stage(wanted.stage, today)
-    if wanted.near is not None:
-        where["point"] = _near(wanted.near)
+    circle = None if wanted.near is None else Circle.parse(wanted.near)
+    unit = None
     if wanted.unit_id is not None:
         unit = await read.find_one(Unit, {"_id": wanted.unit_id})
         if unit is None:
             return {"items": [], "next": None}
+
+    def out(account: Account) -> AccountOut:
+        return AccountOut.of(account, on)
+
+    if known_at is not None:
+        fits = believed_fit(wanted, on, circle, unit)
+        return await read.page_known(Account, known_at, page, keep=fits, out=out, mark=[asdict(wanted), on])
+    where = _where(wanted, on)
+    if unit is not None:
         where["unit_path"] = at_or_below(unit)
-    return await read.page(
+    if page.sort in ("distance", "-distance"):
+        if circle is None or wanted.q or page.sort[0] == "-":
+            raise BadRequest("near is sorted by distance, nearest first", code="invalid_sort", field="sort")
+        return await by_distance(read, where, circle, page, out)
+    if circle is not None:
+        where["point"] = circle.where()
+    return await search_page(
+        read,
         Account,
+        wanted.q,
         where,
         SortedPage(page.limit, page.cursor, _SORTED_BY.get(page.sort or "", page.sort)),
-        out=lambda account: AccountOut.of(account, today),
+        out=out,
         sortable={"name", "created_at"},
     )
+
+
+def _where(wanted: AccountFilter, on: date) -> dict[str, Any]:
+    where: dict[str, Any] = {}
+    if wanted.kind is not None:
+        where["kind"] = wanted.kind.value
+    if wanted.stage is not None:
+        where["stages"] = _held(on, stage=wanted.stage.value)
+    if wanted.grade is not None:
+        where["grades"] = _held(on, grade=wanted.grade.value)
+    if wanted.parent_id is not None:
+        where["parents.parent_id"] = wanted.parent_id
+        where["parents"] = _held(on, parent_id=wanted.parent_id)
+    if wanted.tag is not None:
+        where["tags"] = wanted.tag
+    keys = [asked_keys(code, value) for code, value in wanted.attributes.items()]
+    if len(keys) == 1:
+        where["attribute_keys"] = {"$in": keys[0]}
+    elif keys:
+        where["$and"] = [{"attribute_keys": {"$in": options}} for options in keys]
+    return where
+
+
+def _held(day: date, **fact: str) -> dict[str, Any]:
+    on = day.isoformat()
+    return {"$elemMatch": {**fact, "on": {"$lte": on}, "until": {"$not": {"$lte": on}}}}
 
 
 @dataclass(frozen=True)
@@ -134,19 +121,3 @@ async def with_the_match(refusal: AlreadyRegistered, facts: Mapping[str, Any], r
         key = exact_key(facts["name"], facts.get("division_code"), facts["kind"])
         match = await read.find_one(Account, {"key": key})
     return refusal if match is None else AlreadyRegistered(account_id=match.id)
-
-
-def _in_stage(stage: Stage, day: date) -> dict[str, Any]:
-    on = day.isoformat()
-    return {"$elemMatch": {"stage": stage.value, "on": {"$lte": on}, "until": {"$not": {"$lte": on}}}}
-
-
-def _near(text: str) -> dict[str, Any]:
-    try:
-        lat, lon, km = (float(part) for part in text.split(","))
-        point = GeoPoint(lat=lat, lon=lon)
-    except ValueError as wrong:
-        raise BadRequest("near is latitude,longitude,kilometres such as 39.9,116.4,5", field="near") from wrong
-    if not 0 < km <= _MAX_KM:
-        raise BadRequest(f"near reaches more than 0 and at most {_MAX_KM} kilometres", field="near")
-    return {"$geoWithin": {"$centerSphere": [[point.lon, point.lat], km / _EARTH_RADIUS_KM]}}

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Annotated
 
-from chassis.http import Answer, Body, Page, PageArgs, Permission, Query, Read, Router, Run
+from chassis.http import Answer, Body, Page, PageArgs, Permission, Prefer, Query, Read, Router, Run
 from chassis.reads import Change
-from contracts.ids import UnitId
-from contracts.values import AccountKind, Stage
+from contracts.ids import AccountId, UnitId
+from contracts.values import AccountKind, Grade, Stage
 from pydantic import Field
 
 from customer.accounts.change_stage import ChangeStage, change_stage
@@ -14,7 +14,13 @@ from customer.accounts.correct_account import AccountCorrections, CorrectAccount
 from customer.accounts.create_account import CreateAccount, create_account
 from customer.accounts.facts import MAX_DEPARTMENTS, AccountFacts, DepartmentEntry, DepartmentFacts
 from customer.accounts.model import Account, AlreadyRegistered
-from customer.accounts.queries import AccountFilter, AccountOut, list_accounts, with_the_match
+from customer.accounts.queries import AccountFilter, list_accounts, with_the_match
+from customer.accounts.regrade_account import RegradeAccount, regrade_account
+from customer.accounts.shapes import AccountOut
+from customer.accounts.tags import Tag
+from customer.attributes.filters import ATTRIBUTE_PREFIX, AttributeFilters
+from customer.attributes.judge import GivenAttributes
+from customer.closing.waiting import wait_for_closing
 from customer.texts import Name, Note, absent
 from customer.timetravel import AsOf, KnownAt, Today
 
@@ -38,6 +44,7 @@ class AccountBody(AccountFacts, Body):
     kind: AccountKind
     unit_id: UnitId
     departments: Annotated[list[DepartmentBody], Field(max_length=MAX_DEPARTMENTS)] = Field(default_factory=list)
+    attributes: GivenAttributes = Field(default_factory=dict)
 
 
 class AccountCorrectionsBody(AccountCorrections, Body):
@@ -54,6 +61,14 @@ class StageBody(Body):
     on: date | None = None
 
 
+class GradeBody(Body):
+    """A grade from a date on, past or planned."""
+
+    grade: Grade
+    on: date
+    reason: Note
+
+
 @router.post("", status_code=201, permission=Permission.ACCOUNTS_WRITE, response_model=AccountOut)
 async def post_account(body: AccountBody, run: Run, read: Read, today: Today) -> Answer:
     """Register an institution, as a prospect from today."""
@@ -64,22 +79,47 @@ async def post_account(body: AccountBody, run: Run, read: Read, today: Today) ->
     return Answer(AccountOut.of(account, today), version=account.version)
 
 
-@router.get("", permission=Permission.ACCOUNTS_READ, response_model=Page[AccountOut])
+@router.get(
+    "", permission=Permission.ACCOUNTS_READ, response_model=Page[AccountOut], open_parameters=(ATTRIBUTE_PREFIX,)
+)
 async def get_accounts(
     read: Read,
     page: PageArgs,
     today: Today,
+    attributes: AttributeFilters,
     q: Annotated[
-        str | None, Query(max_length=MAX_QUERY, description="Part of the name, its pinyin or initials, or a code")
+        str | None,
+        Query(
+            max_length=MAX_QUERY, description="Part of the name, its pinyin or initials, or a code; typos are forgiven"
+        ),
     ] = None,
     kind: AccountKind | None = None,
     stage: Stage | None = None,
+    grade: Grade | None = None,
     unit_id: UnitId | None = None,
+    parent_id: AccountId | None = None,
+    tag: Annotated[Tag | None, Query(description="One of the tags")] = None,
     near: Annotated[str | None, Query(max_length=MAX_QUERY, description="latitude,longitude,kilometres")] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> Answer:
-    """The institutions in the caller's scope; sort by `name` or `created`."""
-    wanted = AccountFilter(q=q, kind=kind, stage=stage, unit_id=unit_id, near=near)
-    return Answer(await list_accounts(read, page, wanted, today))
+    """The institutions in the caller's scope; sort by `name` or `created`, with `near` by `distance` too.
+
+    `attribute.<code>=value` narrows by attributes. `as_of` decides which stage, grade and parent hold, `known_at` what
+    was believed; then the order is that of the ids.
+    """
+    wanted = AccountFilter(
+        q=q,
+        kind=kind,
+        stage=stage,
+        grade=grade,
+        unit_id=unit_id,
+        parent_id=parent_id,
+        tag=tag,
+        near=near,
+        attributes=attributes,
+    )
+    return Answer(await list_accounts(read, page, wanted, as_of or today, known_at=known_at))
 
 
 @router.get("/{account_id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut)
@@ -103,11 +143,32 @@ async def patch_account(account_id: str, body: AccountCorrectionsBody, run: Run,
     return Answer(AccountOut.of(account, today), version=account.version)
 
 
-@router.post("/{account_id}/stage", permission=Permission.ACCOUNTS_WRITE, response_model=AccountOut)
-async def post_stage(account_id: str, body: StageBody, run: Run, today: Today) -> Answer:
-    """Go on in the life cycle; a date in the future is a plan."""
+@router.post(
+    "/{account_id}/stage",
+    permission=Permission.ACCOUNTS_WRITE,
+    response_model=AccountOut,
+    responses={202: {"model": AccountOut, "description": "Closing: other services are still to answer"}},
+)
+async def post_stage(account_id: str, body: StageBody, run: Run, read: Read, today: Today, prefer: Prefer) -> Answer:
+    """Go on in the life cycle; a date in the future is a plan.
+
+    To close an institution is to ask everybody who may have something there; 202 while they have not answered. With
+    `Prefer: wait=N` (≤ 30 s) the answer is 200 as soon as it is closed.
+    """
     command = ChangeStage(account_id=account_id, **body.fields())
     account = await run(change_stage, command, subject=account_id, locks=[account_id])
+    seconds = prefer.wait()
+    if seconds > 0 and account.stage_on(today) is Stage.CLOSING:
+        account = await wait_for_closing(read, account, seconds)
+    waits = account.stage_on(today) is Stage.CLOSING
+    return Answer(AccountOut.of(account, today), version=account.version, status=202 if waits else None)
+
+
+@router.post("/{account_id}/grades", permission=Permission.ACCOUNTS_WRITE, response_model=AccountOut)
+async def post_grade(account_id: str, body: GradeBody, run: Run, today: Today) -> Answer:
+    """Give another grade from a date on, until the next one recorded; nothing is recorded when it has it then."""
+    command = RegradeAccount(account_id=account_id, **body.fields())
+    account = await run(regrade_account, command, subject=account_id, locks=[account_id])
     return Answer(AccountOut.of(account, today), version=account.version)
 
 

@@ -14,6 +14,8 @@ from pydantic import Field
 from customer.texts import Note, ShortText
 
 FULL_SHARE = 100
+Share = Annotated[int, Field(ge=1, le=FULL_SHARE)]
+"""Per cent of the working time."""
 
 
 class MoveBeforeStart(RuleBroken):
@@ -45,11 +47,12 @@ class Affiliation(Entity):
     department_id: DepartmentId | None = None
     role: ShortText | None = None
     primary: bool = True
-    share: int = Field(default=FULL_SHARE, ge=1, le=FULL_SHARE)
-    """Per cent of the working time."""
+    share: Share = FULL_SHARE
     valid_from: date
     valid_to: date | None = None
     evidence: Annotated[Note | None, Personal] = None
+    follows: AffiliationId | None = None
+    """The affiliation that ended for this one to begin: a move, or another role."""
 
     def holds_on(self, day: date) -> bool:
         """True when the contact works there on that date."""
@@ -105,11 +108,17 @@ def moved(
                 valid_from=on,
                 valid_to=current.valid_to,
                 evidence=evidence,
+                follows=current.id,
             )
         )
         if after is not None:
-            changed.append(after)
+            changed.append(following(after, current.id, changed[-1].id))
     return in_order(changed)
+
+
+def following(affiliation: Affiliation, before: str, instead: str | None) -> Affiliation:
+    """The affiliation as it is when another one has come, or gone, between it and the one that it followed."""
+    return affiliation.model_copy(update={"follows": instead}) if affiliation.follows == before else affiliation
 
 
 def in_order(affiliations: Sequence[Affiliation]) -> list[Affiliation]:
@@ -117,7 +126,7 @@ def in_order(affiliations: Sequence[Affiliation]) -> list[Affiliation]:
 
     Raises: TwoPrimaries, SharesExceedWhole when a rule fails at any instant; it can only fail where one begins.
     """
-    for start in {one.valid_from for one in affiliations}:
+    for start in sorted({one.valid_from for one in affiliations}):
         together = [one for one in affiliations if one.holds_on(start)]
         if sum(one.primary for one in together) > 1:
             raise TwoPrimaries(f"on {start} two affiliations would be the primary one")

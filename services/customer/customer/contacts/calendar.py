@@ -8,11 +8,12 @@ from chassis.principal import SystemPrincipal
 
 from customer.contacts.restamp_contacts import RestampDueContacts, restamp_due_contacts
 
-EVERY_S = 300.0
+EVERY_S = 20.0
+"""Whoever may see a contact only until a date has lost sight of it this long after the date begins, and a few batches."""
 
 
 async def restamp_as_days_pass(context: Context) -> None:
-    """Restamp contacts whose affiliation has ended, every five minutes and batch by batch, for as long as it runs."""
+    """Restamp contacts whose affiliation has ended, every few seconds and batch by batch, for as long as it runs."""
     command = RestampDueContacts()
     while True:
         outcome = await context.works.run(

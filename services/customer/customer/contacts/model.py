@@ -5,20 +5,39 @@ from typing import Annotated, Any, ClassVar
 
 from chassis.aggregate import Aggregate, Document, Index
 from chassis.refusals import Conflict
-from contracts.events.customer import AffiliationState, ContactCorrected, ContactCreated, ContactMoved, ContactState
+from contracts.events.customer import (
+    AffiliationCancelled,
+    AffiliationCorrected,
+    AffiliationState,
+    ContactAffiliated,
+    ContactCorrected,
+    ContactCreated,
+    ContactLeft,
+    ContactMoved,
+    ContactRoleChanged,
+    ContactState,
+    ContactStatusChanged,
+    ContactStatusState,
+    QualificationState,
+)
 from contracts.personal import Personal
-from contracts.values import Stamp
-from pydantic import PrivateAttr
+from contracts.values import ContactStatus, Stamp
+from pydantic import Field, PrivateAttr
 
+from customer.contacts import timeline
 from customer.contacts.affiliations import Affiliation, in_order, moved, primary_on
+from customer.contacts.erasure import Erasure
+from customer.contacts.qualifications import Qualification
+from customer.contacts.status import StatusEntry, status_on, with_status
+from customer.duplicates.traits import ContactTraits, Job, contact_keys, contact_traits
 from customer.search import person_fields
 from customer.texts import Name, ShortText
 
-CORRECTABLE = ("name", "title", "specialty", "mobile")
+CORRECTABLE = ("name", "pinyin", "title", "specialty", "mobile", "licence", "qualifications")
 
 
 class AlreadyRegistered(Conflict):
-    """The mobile number is that of another contact."""
+    """The mobile number, or the licence number, is that of another contact."""
 
     code = "already_registered"
     title = "The contact is registered already"
@@ -29,19 +48,27 @@ class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
 
     INDEXES: ClassVar[list[Index]] = [
         Index([("mobile", 1)], unique=True, where={"mobile": {"$type": "string"}}, refusal=AlreadyRegistered),
+        Index([("licence", 1)], unique=True, where={"licence": {"$type": "string"}}, refusal=AlreadyRegistered),
         Index([("search", 1)]),
+        Index([("match_keys", 1)]),
         Index([("affiliations.account_id", 1)]),
         Index([("restamp_on", 1)]),
     ]
 
     name: Annotated[Name | None, Personal]
     """None once it has been erased."""
+    pinyin: Annotated[Name | None, Personal] = None
     title: ShortText | None = None
     specialty: ShortText | None = None
     mobile: Annotated[str | None, Personal] = None
     """E.164."""
+    licence: Annotated[str | None, Personal] = None
+    qualifications: list[Qualification] = Field(default_factory=list[Qualification])
+    statuses: list[StatusEntry] = Field(default_factory=list[StatusEntry])
+    """Changes of the status; before the first the contact is active."""
     affiliations: list[Affiliation]
     created_at: datetime
+    erasure: Erasure | None = None
     restamp_on: date | None = None
     """When the next affiliation ends, and with it what its institution's people may see."""
     _unmoved: bool = PrivateAttr(default=False)
@@ -51,9 +78,28 @@ class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
         """True in the unit of work whose move would have changed nothing."""
         return self._unmoved
 
+    @property
+    def traits(self) -> ContactTraits:
+        """What the contact is compared by with others that may be the same person."""
+        return contact_traits(
+            name=self.name,
+            title=self.title,
+            specialty=self.specialty,
+            mobile=self.mobile,
+            jobs=(
+                Job(one.account_id, one.department_id, one.role, one.valid_from, one.valid_to)
+                for one in self.affiliations
+            ),
+        )
+
+    @property
+    def match_keys(self) -> list[int]:
+        """The keys under which it meets others that may be the same person."""
+        return contact_keys(self.traits)
+
     def dump(self) -> Document:
-        """The stored document: the fields and what is derived from the name for searches."""
-        return {**super().dump(), **person_fields(self.name)}
+        """The stored document: the fields and what is derived from them for searches and comparisons."""
+        return {**super().dump(), **person_fields(self.name, self.pinyin), "match_keys": self.match_keys}
 
     def primary_on(self, day: date) -> Affiliation | None:
         """The primary affiliation of a date."""
@@ -62,6 +108,10 @@ class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
     def affiliations_on(self, day: date) -> list[Affiliation]:
         """Where the contact works on a date."""
         return [one for one in self.affiliations if one.holds_on(day)]
+
+    def status_on(self, day: date) -> ContactStatus:
+        """Whether the contact is worked with on a date."""
+        return status_on(self.statuses, day)
 
     def lasting(self, today: date) -> list[Affiliation]:
         """Affiliations of today and planned ones: their institutions' people see the contact."""
@@ -104,6 +154,75 @@ class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
             on=on,
         )
 
+    def take_up(self, affiliation: Affiliation) -> ContactAffiliated:
+        """Work at a further institution.
+
+        Raises: EndsBeforeItStarts, BeforeFirstAffiliation, AlreadyAffiliated, TwoPrimaries, SharesExceedWhole.
+        """
+        self.affiliations = timeline.affiliated(self.affiliations, affiliation)
+        return ContactAffiliated(
+            contact=self.state(),
+            affiliation_id=affiliation.id,
+            account_id=affiliation.account_id,
+            on=affiliation.valid_from,
+        )
+
+    def leave(self, affiliation_id: str, on: date) -> ContactLeft | None:
+        """End an affiliation; None when it ends on that date already.
+
+        Raises: NoSuchAffiliation, EndsBeforeItStarts, AffiliationEnded.
+        """
+        after = timeline.ended(self.affiliations, affiliation_id, on)
+        if after is None:
+            return None
+        self.affiliations = after
+        one = timeline.found(after, affiliation_id)
+        return ContactLeft(contact=self.state(), affiliation_id=one.id, account_id=one.account_id, on=on)
+
+    def change_role(
+        self, affiliation_id: str, *, role: str | None, share: int | None, on: date
+    ) -> ContactRoleChanged | None:
+        """Have another role, or share, at the same place from `on`; None when nothing would change.
+
+        Raises: NoSuchAffiliation, OutsideAffiliation, SharesExceedWhole.
+        """
+        after = timeline.with_role(self.affiliations, affiliation_id, role=role, share=share, on=on)
+        if after is None:
+            return None
+        self.affiliations, one = after
+        return ContactRoleChanged(
+            contact=self.state(), affiliation_id=one.id, account_id=one.account_id, role=role, on=on
+        )
+
+    def correct_affiliation(self, affiliation_id: str, facts: dict[str, Any]) -> AffiliationCorrected | None:
+        """Overwrite period or share of an affiliation; None when nothing would change.
+
+        Raises: NoSuchAffiliation, EndsBeforeItStarts, TwoPrimaries, SharesExceedWhole.
+        """
+        self.affiliations, changed = timeline.corrected(self.affiliations, affiliation_id, facts)
+        if not changed:
+            return None
+        one = timeline.found(self.affiliations, affiliation_id)
+        return AffiliationCorrected(
+            contact=self.state(), affiliation_id=one.id, account_id=one.account_id, changed=changed
+        )
+
+    def cancel(self, affiliation_id: str, today: date) -> AffiliationCancelled:
+        """Take back a planned affiliation. Raises: NoSuchAffiliation, AlreadyInForce, OnlyAffiliation."""
+        one = timeline.found(self.affiliations, affiliation_id)
+        self.affiliations = timeline.cancelled(self.affiliations, affiliation_id, today)
+        return AffiliationCancelled(
+            contact=self.state(), affiliation_id=one.id, account_id=one.account_id, on=one.valid_from
+        )
+
+    def change_status(self, entry: StatusEntry) -> ContactStatusChanged | None:
+        """Be worked with, or not any more; None when nothing would change. Raises: StatusBeforeLast."""
+        after = with_status(self.statuses, entry)
+        if after is None:
+            return None
+        self.statuses = after
+        return ContactStatusChanged(contact=self.state(), status=entry.status, on=entry.on)
+
     def correct(self, facts: dict[str, Any]) -> ContactCorrected | None:
         """Overwrite the facts named; None when nothing would change."""
         changed = [fact for fact in CORRECTABLE if fact in facts and facts[fact] != getattr(self, fact)]
@@ -135,11 +254,23 @@ class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
                     department_id=one.department_id,
                     role=one.role,
                     primary=one.primary,
+                    share=one.share,
                     valid_from=one.valid_from,
                     valid_to=one.valid_to,
                 )
                 for one in self.affiliations
             ],
+            qualifications=[
+                QualificationState(
+                    qualification_id=one.id,
+                    kind=one.kind,
+                    issuer=one.issuer,
+                    valid_from=one.valid_from,
+                    valid_to=one.valid_to,
+                )
+                for one in self.qualifications
+            ],
+            statuses=[ContactStatusState(status=one.status, on=one.on) for one in self.statuses],
         )
 
     @staticmethod

@@ -10,6 +10,7 @@ from customer.accounts.model import Account
 from customer.contacts.model import Contact
 from customer.contacts.places import judge_place
 from customer.contacts.visibility import restamp, stamps_of
+from customer.contacts.writable import writable
 from customer.planning import refuse_far_plans
 from customer.texts import Note, ShortText
 
@@ -34,9 +35,9 @@ async def move_contact(command: MoveContact, work: UnitOfWork) -> Contact:
     Any institution of the directory may be the destination. A date in the past corrects what was believed, a date in
     the future is a plan.
 
-    Raises: NotFound, Stale, MoveBeforeStart, RuleBroken with every other violation.
+    Raises: NotFound, Stale, Erased, MoveBeforeStart, RuleBroken with every other violation.
     """
-    contact = await work.get(Contact, command.contact_id)
+    contact = await writable(command.contact_id, work)
     target = await work.directory(Account, command.to_account_id, field="to_account_id")
     current = contact.primary_on(command.on)
     department_id, role = command.to_department_id, command.role

@@ -4,10 +4,15 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.reads import Paging, Reads
+from contracts.values import ContactStatus
 from pydantic import BaseModel
 
 from customer.contacts.affiliations import Affiliation
+from customer.contacts.licence import plain_licence
+from customer.contacts.mobile import e164
 from customer.contacts.model import AlreadyRegistered, Contact
+from customer.contacts.qualifications import Qualification
+from customer.contacts.status import StatusEntry
 from customer.search import search_filter
 
 
@@ -30,21 +35,57 @@ class AffiliationOut(BaseModel):
         return cls(**dict(affiliation))
 
 
+class QualificationOut(BaseModel):
+    """A qualification; it holds from `valid_from` until `valid_to` (exclusive, null: for good)."""
+
+    id: str
+    kind: str
+    number: str | None
+    issuer: str | None
+    valid_from: date | None
+    valid_to: date | None
+
+    @classmethod
+    def of(cls, qualification: Qualification) -> "QualificationOut":
+        """The answer for a qualification."""
+        return cls(**dict(qualification))
+
+
+class StatusOut(BaseModel):
+    """The contact is worked with, or is not, from `on` until the next one's date."""
+
+    status: ContactStatus
+    on: date
+    reason: str | None
+
+    @classmethod
+    def of(cls, entry: StatusEntry) -> "StatusOut":
+        """The answer for a change of the status."""
+        return cls(**dict(entry))
+
+
 class ContactOut(BaseModel):
-    """A contact as the API shows it: `affiliations` of the date asked about, or all of them when none was."""
+    """A contact as the API shows it: `affiliations` and `qualifications` of the date asked about, or all of them when
+    none was; `status` is that of the date, or of today. An erased contact has no name."""
 
     id: str
     name: str | None
     title: str | None
     specialty: str | None
     mobile: str | None
+    pinyin: str | None
+    licence: str | None
+    qualifications: list[QualificationOut]
+    status: ContactStatus
+    statuses: list[StatusOut]
     affiliations: list[AffiliationOut]
+    erased: bool
     created_at: datetime
     recorded_at: datetime
     version: int
 
     @classmethod
-    def of(cls, contact: Contact, as_of: date | None = None) -> "ContactOut":
+    def of(cls, contact: Contact, as_of: date | None = None, *, today: date) -> "ContactOut":
         """The answer for a contact."""
         return cls(
             id=contact.id,
@@ -52,6 +93,14 @@ class ContactOut(BaseModel):
             title=contact.title,
             specialty=contact.specialty,
             mobile=contact.mobile,
+            pinyin=contact.pinyin,
+            licence=contact.licence,
+            qualifications=[
+                QualificationOut.of(one) for one in contact.qualifications if as_of is None or one.holds_on(as_of)
+            ],
+            status=contact.status_on(as_of or today),
+            statuses=[StatusOut.of(one) for one in contact.statuses],
+            erased=contact.erasure is not None,
             affiliations=affiliations_of(contact, as_of),
             created_at=contact.created_at,
             recorded_at=contact.recorded_at,
@@ -81,7 +130,9 @@ async def list_contacts(
         where |= Contact.working_at(account_id, today)
     if q is not None and q.strip():
         where |= search_filter(q)
-    return await read.page(Contact, where, page, out=ContactOut.of, sortable={"created_at"})
+    return await read.page(
+        Contact, where, page, out=lambda contact: ContactOut.of(contact, today=today), sortable={"created_at"}
+    )
 
 
 async def names_of(read: Reads, contact_ids: list[str]) -> dict[str, Any]:
@@ -91,7 +142,13 @@ async def names_of(read: Reads, contact_ids: list[str]) -> dict[str, Any]:
     return {"items": [ContactName(id=one, name=names[one]) for one in contact_ids if one in names], "next": None}
 
 
-async def with_the_match(refusal: AlreadyRegistered, mobile: str | None, read: Reads) -> AlreadyRegistered:
-    """The refusal naming the contact that has the number (E.164) already, if the caller can see it."""
-    match = await read.find_one(Contact, {"mobile": {"$eq": mobile, "$type": "string"}}) if mobile else None
-    return refusal if match is None else AlreadyRegistered(contact_id=match.id)
+async def with_the_match(
+    refusal: AlreadyRegistered, mobile: str | None, licence: str | None, read: Reads
+) -> AlreadyRegistered:
+    """The refusal naming the contact that has one of the numbers already, if the caller can see it."""
+    keys = {"mobile": e164(mobile) if mobile else None, "licence": plain_licence(licence) if licence else None}
+    for name, number in keys.items():
+        match = await read.find_one(Contact, {name: {"$eq": number, "$type": "string"}}) if number else None
+        if match is not None:
+            return AlreadyRegistered(contact_id=match.id)
+    return refusal

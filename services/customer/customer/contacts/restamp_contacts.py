@@ -1,6 +1,7 @@
 """Keep who may see a contact in step with what changed elsewhere: the calendar, and the alignment of institutions."""
 
 from chassis.command import Command
+from chassis.restamping import Followers
 from chassis.work import UnitOfWork
 
 from customer.contacts.model import Contact
@@ -24,10 +25,16 @@ async def restamp_due_contacts(command: RestampDueContacts, work: UnitOfWork) ->
     return len(due)
 
 
-async def restamp_contacts_of(account_id: str, work: UnitOfWork) -> None:
-    """Restamp everybody who works, or is to work, at an institution whose alignment has changed."""
-    for contact in await work.find(Contact, Contact.working_at(account_id, work.today)):
-        before = contact.visible
-        await restamp(contact, work)
-        if contact.visible != before:
-            work.save(contact)
+async def _follow(contact: Contact, work: UnitOfWork) -> bool:
+    before = contact.visible
+    await restamp(contact, work)
+    return contact.visible != before
+
+
+CONTACTS = Followers(
+    name="contacts of an institution",
+    model=Contact,
+    rows=lambda account_id, today: Contact.working_at(account_id, today),
+    restamp=_follow,
+)
+"""Everybody who works, or is to work, at an institution is seen by whoever sees the institution."""

@@ -11,24 +11,30 @@ from pydantic import Field
 from customer.contacts.correct_contact import ContactCorrections, CorrectContact, correct_contact
 from customer.contacts.create_contact import CreateContact, FirstAffiliation, create_contact
 from customer.contacts.facts import ContactFacts
-from customer.contacts.mobile import e164
 from customer.contacts.model import AlreadyRegistered, Contact
 from customer.contacts.move_contact import MoveContact, move_contact
+from customer.contacts.qualifications import MAX_QUALIFICATIONS, QualificationEntry, QualificationFacts
 from customer.contacts.queries import (
-    AffiliationOut,
     ContactName,
     ContactOut,
-    affiliations_of,
     list_contacts,
     names_of,
     with_the_match,
 )
-from customer.texts import Name, Note, ShortText
+from customer.texts import Name, Note, ShortText, absent
 from customer.timetravel import AsOf, KnownAt, Today
 
 router = Router(prefix="/contacts", tags=["contacts"])
 
 MAX_NAMES = 500
+
+
+class QualificationBody(QualificationFacts, Body):
+    """A qualification of a new contact."""
+
+
+class QualificationEntryBody(QualificationEntry, Body):
+    """A qualification in a list that replaces another; with the `id` of one there it is that one."""
 
 
 class FirstAffiliationBody(FirstAffiliation, Body):
@@ -40,10 +46,16 @@ class ContactBody(ContactFacts, Body):
 
     name: Name
     affiliation: FirstAffiliationBody
+    qualifications: Annotated[list[QualificationBody], Field(max_length=MAX_QUALIFICATIONS)] = Field(
+        default_factory=list
+    )
 
 
 class ContactCorrectionsBody(ContactCorrections, Body):
-    """What to correct: the fields that are sent change, null clears what may be empty."""
+    """What to correct: the fields that are sent change, null clears what may be empty; `qualifications` replaces the
+    list."""
+
+    qualifications: Annotated[list[QualificationEntryBody], Field(max_length=MAX_QUALIFICATIONS)] = absent()
 
 
 class MoveBody(Body):
@@ -66,13 +78,13 @@ class NamesBody(Body):
 
 
 @router.post("", status_code=201, permission=Permission.CONTACTS_WRITE, response_model=ContactOut)
-async def post_contact(body: ContactBody, run: Run, read: Read) -> Answer:
+async def post_contact(body: ContactBody, run: Run, read: Read, today: Today) -> Answer:
     """Register a contact and where they work."""
     try:
         contact = await run(create_contact, CreateContact(**body.fields()), locks=[body.affiliation.account_id])
     except AlreadyRegistered as refusal:
-        raise await with_the_match(refusal, e164(body.mobile or ""), read) from refusal
-    return Answer(ContactOut.of(contact), version=contact.version)
+        raise await with_the_match(refusal, body.mobile, body.licence, read) from refusal
+    return Answer(ContactOut.of(contact, today=today), version=contact.version)
 
 
 @router.get("", permission=Permission.CONTACTS_READ, response_model=Page[ContactOut])
@@ -94,36 +106,31 @@ async def post_names(body: NamesBody, read: Read) -> Answer:
 
 
 @router.get("/{contact_id}", permission=Permission.CONTACTS_READ, response_model=ContactOut)
-async def get_contact(contact_id: str, read: Read, as_of: AsOf = None, known_at: KnownAt = None) -> Answer:
+async def get_contact(
+    contact_id: str, read: Read, today: Today, as_of: AsOf = None, known_at: KnownAt = None
+) -> Answer:
     """One contact with the knowledge asked for; `as_of` shows the affiliations of that date only."""
     contact = await read.at(Contact, contact_id, known_at=known_at)
-    return Answer(ContactOut.of(contact, as_of), version=contact.version if known_at is None else None)
+    return Answer(ContactOut.of(contact, as_of, today=today), version=contact.version if known_at is None else None)
 
 
 @router.patch("/{contact_id}", permission=Permission.CONTACTS_WRITE, response_model=ContactOut)
-async def patch_contact(contact_id: str, body: ContactCorrectionsBody, run: Run, read: Read) -> Answer:
+async def patch_contact(contact_id: str, body: ContactCorrectionsBody, run: Run, read: Read, today: Today) -> Answer:
     """Correct what is said of a contact; where the person works changes by a move."""
     command = CorrectContact(contact_id=contact_id, **body.fields())
     try:
         contact = await run(correct_contact, command, subject=contact_id, require_match=True, locks=[contact_id])
     except AlreadyRegistered as refusal:
-        raise await with_the_match(refusal, e164(body.mobile or ""), read) from refusal
-    return Answer(ContactOut.of(contact), version=contact.version)
+        raise await with_the_match(refusal, body.mobile, body.licence, read) from refusal
+    return Answer(ContactOut.of(contact, today=today), version=contact.version)
 
 
 @router.post("/{contact_id}/moves", status_code=201, permission=Permission.CONTACTS_MOVE, response_model=ContactOut)
-async def post_move(contact_id: str, body: MoveBody, run: Run) -> Answer:
+async def post_move(contact_id: str, body: MoveBody, run: Run, today: Today) -> Answer:
     """Move the primary employment; 200 and nothing recorded when the contact has that place on that date."""
     command = MoveContact(contact_id=contact_id, **body.fields())
     contact = await run(move_contact, command, subject=contact_id, locks=[contact_id, body.to_account_id])
-    return Answer(ContactOut.of(contact), version=contact.version, status=200 if contact.unmoved else None)
-
-
-@router.get("/{contact_id}/affiliations", permission=Permission.CONTACTS_READ, response_model=Page[AffiliationOut])
-async def get_affiliations(contact_id: str, read: Read, as_of: AsOf = None, known_at: KnownAt = None) -> Answer:
-    """Where the contact works and worked, in order; `as_of` shows what holds on that date only."""
-    contact = await read.at(Contact, contact_id, known_at=known_at)
-    return Answer({"items": affiliations_of(contact, as_of), "next": None})
+    return Answer(ContactOut.of(contact, today=today), version=contact.version, status=200 if contact.unmoved else None)
 
 
 @router.get("/{contact_id}/history", permission=Permission.CONTACTS_READ, response_model=Page[Change])

@@ -1,5 +1,6 @@
 """Reads of the directory: unscoped, because every employee may know these fields of every institution."""
 
+from datetime import date
 from typing import Any
 
 from chassis.reads import Paging, Reads
@@ -7,7 +8,7 @@ from contracts.values import AccountKind, Grade
 from pydantic import BaseModel
 
 from customer.accounts.model import Account
-from customer.search import search_filter
+from customer.searching import search_page
 
 
 class DirectoryEntry(BaseModel):
@@ -21,12 +22,21 @@ class DirectoryEntry(BaseModel):
     division_code: str | None
 
     @classmethod
-    def of(cls, account: Account) -> "DirectoryEntry":
+    def of(cls, account: Account, on: date) -> "DirectoryEntry":
         """The entry of an institution."""
-        return cls(**{name: getattr(account, name) for name in cls.model_fields})
+        plain = cls.model_fields.keys() - {"grade"}
+        return cls(**{name: getattr(account, name) for name in plain}, grade=account.present_grade(on))
 
 
-async def search_directory(read: Reads, page: Paging, q: str | None) -> dict[str, Any]:
+async def search_directory(read: Reads, page: Paging, q: str | None, today: date) -> dict[str, Any]:
     """The institutions of the whole company that fit."""
-    where = search_filter(q) if q is not None and q.strip() else {}
-    return await read.page(Account, where, page, out=DirectoryEntry.of, sortable={"name"}, directory=True)
+    return await search_page(
+        read,
+        Account,
+        q,
+        {},
+        page,
+        out=lambda account: DirectoryEntry.of(account, today),
+        sortable={"name"},
+        directory=True,
+    )

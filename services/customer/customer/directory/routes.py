@@ -5,6 +5,7 @@ from typing import Annotated
 from chassis.http import Answer, Page, PageArgs, Permission, Query, Read, Router
 
 from customer.directory.queries import DirectoryEntry, search_directory
+from customer.timetravel import Today
 
 router = Router(prefix="/directory", tags=["directory"])
 
@@ -13,9 +14,10 @@ router = Router(prefix="/directory", tags=["directory"])
 async def get_directory(
     read: Read,
     page: PageArgs,
+    today: Today,
     q: Annotated[
         str | None, Query(max_length=100, description="Part of the name, its pinyin or initials, or a code")
     ] = None,
 ) -> Answer:
     """Name, codes, kind, grade and division of every institution, for every employee."""
-    return Answer(await search_directory(read, page, q))
+    return Answer(await search_directory(read, page, q, today))

@@ -12,8 +12,9 @@ from chassis.command import Command
 from chassis.work import UnitOfWork
 
 from customer.accounts.model import Account
+from customer.alignments.coverage import Coverage
 from customer.employees.model import Employee
-from customer.units.model import Unit, path_below
+from customer.units.model import Unit
 from customer.units.tree import line_up
 
 SETTLES_AFTER = timedelta(seconds=15)
@@ -25,10 +26,12 @@ class PathChange(Replica, collection="path_changes"):
 
     INDEXES: ClassVar[list[Index]] = [Index([("due_at", 1)])]
 
+    former: list[str]
+    """The paths it had; rows with one of them follow."""
     due_at: datetime
     """When to look at it."""
     settled_at: datetime
-    """When nothing can come in any more that has the former path."""
+    """When nothing can come in any more that has a former path."""
 
 
 class FollowPaths(Command):
@@ -37,22 +40,27 @@ class FollowPaths(Command):
     limit: int = 200
 
 
-async def note_path(unit_id: str, work: UnitOfWork) -> None:
+async def note_path(unit_id: str, former: str, work: UnitOfWork) -> None:
     """Note that a unit's path has changed."""
+    known = await work.get_replica(PathChange, unit_id)
     note = PathChange(
-        id=unit_id, sequence=work.cause.sequence or 0, due_at=work.now, settled_at=work.now + SETTLES_AFTER
+        id=unit_id,
+        sequence=work.cause.sequence or 0,
+        former=sorted({former, *(known.former if known else ())}),
+        due_at=work.now,
+        settled_at=work.now + SETTLES_AFTER,
     )
     await work.put(note)
 
 
 async def follow_paths(command: FollowPaths, work: UnitOfWork) -> int:
     """How many rows were put right (of institutions at most `limit`), or 1 when a unit turned out to be done; 0 when nothing is due."""
-    due = await work.find(PathChange, {"due_at": {"$lte": work.now}}, sort=[("due_at", 1)], limit=1)
+    due = await work.survey(PathChange, {"due_at": {"$lte": work.now}}, sort=[("due_at", 1)], limit=1)
     if not due:
         return 0
     note = due[0]
     unit = await work.find_one(Unit, {"_id": note.id})
-    changed = 0 if unit is None else await _put_right(unit, work, command.limit)
+    changed = 0 if unit is None else await _put_right(unit, note.former, work, command.limit)
     if not changed and work.now >= note.settled_at:
         await work.drop(PathChange, note.id)
     elif not changed:
@@ -61,27 +69,27 @@ async def follow_paths(command: FollowPaths, work: UnitOfWork) -> int:
     return changed or 1
 
 
-async def _put_right(unit: Unit, work: UnitOfWork, limit: int) -> int:
+async def _put_right(unit: Unit, former: list[str], work: UnitOfWork, limit: int) -> int:
     """Units first, because each of them is noted in its turn, then employees, then institutions."""
     above = await line_up(unit, work)
-    path = path_below(above[1:], unit.id)
     changed = 0
-    for child in await work.find(Unit, {"parent_id": unit.id}):
+    for child in await work.survey(Unit, {"parent_id": unit.id}):
         event = child.follow(above)
         if event:
             work.save(child, event)
             changed += 1
     if changed:
         return changed
-    for employee in await work.find(Employee, {"positions.unit_id": unit.id}):
-        moved = employee.follow(unit.id, path, work.today)
+    for employee in await work.survey(Employee, {"positions.unit_id": unit.id}):
+        moved = employee.follow(unit.id, unit.path, work.today)
         if moved:
             work.save(employee, moved)
             changed += 1
     if changed:
         return changed
-    accounts = await work.find(Account, {"unit_id": unit.id, "unit_path": {"$ne": path}}, limit=limit)
-    for account in accounts:
-        account.align(unit_id=unit.id, unit_path=path)
-        work.save(account, account.corrected(["unit_path"], work.today))
+    stale = {"audience": unit.id, "visible.path": {"$in": [path for path in former if path != unit.path]}}
+    accounts = await work.survey(Account, stale, limit=limit)
+    if not accounts:
+        return 0
+    await (await Coverage.of((one.id for one in accounts), work)).write(work)
     return len(accounts)

@@ -10,10 +10,10 @@ from customer.units.follow_paths import note_path
 @reacts_to(UnitMoved)
 async def follow_the_unit(event: UnitMoved, work: UnitOfWork) -> None:
     """What is under a unit goes with it."""
-    await note_path(event.unit.unit_id, work)
+    await note_path(event.unit.unit_id, event.from_path, work)
 
 
 @reacts_to(UnitPathChanged)
 async def follow_the_path(event: UnitPathChanged, work: UnitOfWork) -> None:
     """So does what is further down."""
-    await note_path(event.unit.unit_id, work)
+    await note_path(event.unit.unit_id, event.from_path, work)

@@ -5,7 +5,7 @@ from datetime import date
 from chassis.aggregate import Replica
 from contracts.ids import AccountId, UnitId
 from contracts.roles import Role
-from contracts.values import AccountKind, Stage, UnitKind
+from contracts.values import AccountKind, Stage, Stamp, UnitKind
 
 
 class KnownUnit(Replica, collection="known_units"):
@@ -28,13 +28,18 @@ class KnownEmployee(Replica, collection="known_employees"):
 
 
 class KnownAccount(Replica, collection="known_accounts"):
-    """An institution and where it is aligned today."""
+    """An institution and who sees it today; what was kept of it before it had territories says so by its unit only."""
 
     name: str
     kind: AccountKind
     stage: Stage
     unit_id: UnitId
     unit_path: str
+
+    @property
+    def stamps(self) -> list[Stamp]:
+        """Who sees the institution today."""
+        return self.visible or [Stamp(path=self.unit_path)]
 
 
 class KnownContact(Replica, collection="known_contacts"):

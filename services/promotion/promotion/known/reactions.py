@@ -5,8 +5,13 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
+    AccountRealigned,
     AccountStageChanged,
     AccountState,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
     ContactMoved,
@@ -72,9 +77,21 @@ async def know_corrected_account(event: AccountCorrected, work: UnitOfWork) -> N
     await _keep_account(event.account, work)
 
 
+@reacts_to(AccountRealigned)
+async def know_realigned_account(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Remember the territories that cover the institution."""
+    await _keep_account(event.account, work)
+
+
 @reacts_to(AccountStageChanged)
 async def know_account_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
     """Remember the institution's stage."""
+    await _keep_account(event.account, work)
+
+
+@reacts_to(AccountFactsBegan)
+async def know_planned_stage(event: AccountFactsBegan, work: UnitOfWork) -> None:
+    """Remember the stage that was planned and has come."""
     await _keep_account(event.account, work)
 
 
@@ -93,6 +110,24 @@ async def know_corrected_contact(event: ContactCorrected, work: UnitOfWork) -> N
 @reacts_to(ContactMoved)
 async def know_moved_contact(event: ContactMoved, work: UnitOfWork) -> None:
     """Remember where the contact works now."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactAffiliated)
+async def know_affiliated_contact(event: ContactAffiliated, work: UnitOfWork) -> None:
+    """Remember the further institution."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCorrected)
+async def know_corrected_affiliation(event: AffiliationCorrected, work: UnitOfWork) -> None:
+    """Remember where the contact works, as is known now."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCancelled)
+async def know_cancelled_affiliation(event: AffiliationCancelled, work: UnitOfWork) -> None:
+    """Forget the institution that the contact was to work at."""
     await _keep_contact(event.contact, work)
 
 
@@ -128,6 +163,7 @@ async def _keep_account(account: AccountState, work: UnitOfWork) -> None:
         KnownAccount(
             id=account.account_id,
             sequence=work.cause.sequence or 0,
+            visible=account.stamps,
             name=account.name,
             kind=account.kind,
             stage=account.stage,

@@ -47,12 +47,12 @@ class Location(Aggregate, kind="location", collection="locations", prefix="loc")
         kind: LocationKind,
         *,
         name: str,
-        path: str,
+        stamps: list[Stamp],
         unit_id: UnitId | None = None,
         employee_id: EmployeeId | None = None,
         account_id: AccountId | None = None,
     ) -> "tuple[Location, LocationOpened]":
-        """A new place at `path` of the organisation and the event that says so; the owner gives it its id."""
+        """A new place that is seen where `stamps` say and the event that says so; the owner gives it its id."""
         owner = "company" if kind is LocationKind.SUPPLIER else employee_id or account_id or unit_id
         if owner is None:
             raise ValueError("a location belongs to a unit, an employee or an institution")
@@ -63,7 +63,7 @@ class Location(Aggregate, kind="location", collection="locations", prefix="loc")
             unit_id=unit_id,
             employee_id=employee_id,
             account_id=account_id,
-            visible=[Stamp(path=path)],
+            visible=stamps,
         )
         return location, LocationOpened(location=location.state())
 
@@ -77,9 +77,8 @@ class Location(Aggregate, kind="location", collection="locations", prefix="loc")
         """True when stock may be moved here and away by hand."""
         return self.kind not in CLOSED_TO_TRANSFERS
 
-    def move_to(self, *, name: str, unit_id: UnitId | None, path: str) -> bool:
-        """Follow the owner to another unit; False when nothing changes."""
-        stamps = [Stamp(path=path)]
+    def move_to(self, *, name: str, unit_id: UnitId | None, stamps: list[Stamp]) -> bool:
+        """Follow the owner through the organisation; False when nothing changes."""
         if (self.name, self.unit_id, self.visible) == (name, unit_id, stamps):
             return False
         self.name, self.unit_id, self.visible = name, unit_id, stamps

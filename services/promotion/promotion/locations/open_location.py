@@ -4,7 +4,7 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import EmployeeState, UnitState
 from contracts.ids import AccountId
 from contracts.roles import Role
-from contracts.values import LocationKind, UnitKind
+from contracts.values import LocationKind, Stamp, UnitKind
 
 from promotion.known.model import KnownAccount
 from promotion.locations.model import Location, location_id
@@ -29,7 +29,7 @@ async def open_for_employee(employee: EmployeeState, work: UnitOfWork) -> None:
     location, opened = Location.open(
         LocationKind.REPRESENTATIVE,
         name=employee.username,
-        path=employee.unit_path,
+        stamps=[Stamp(path=employee.unit_path)],
         unit_id=employee.unit_id,
         employee_id=employee.employee_id,
     )
@@ -51,7 +51,7 @@ async def open_for_account(account_id: AccountId, work: UnitOfWork, *, path: str
     location, opened = Location.open(
         LocationKind.CUSTOMER,
         name=account.name if account else account_id,
-        path=account.unit_path if account else path,
+        stamps=account.stamps if account else [Stamp(path=path)],
         unit_id=account.unit_id if account else None,
         account_id=account_id,
     )
@@ -68,5 +68,5 @@ async def _open(kind: LocationKind, unit: UnitState, work: UnitOfWork) -> None:
     if await _existing(kind, "company" if supplier else unit.unit_id, work):
         return
     name = "Supplier" if supplier else unit.name
-    location, opened = Location.open(kind, name=name, path=unit.path, unit_id=unit.unit_id)
+    location, opened = Location.open(kind, name=name, stamps=[Stamp(path=unit.path)], unit_id=unit.unit_id)
     work.add(location, opened)

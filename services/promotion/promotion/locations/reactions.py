@@ -5,6 +5,7 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountRealigned,
     AccountState,
     EmployeeHired,
     EmployeeReassigned,
@@ -14,7 +15,7 @@ from contracts.events.customer import (
     UnitRenamed,
     UnitState,
 )
-from contracts.values import LocationKind, UnitKind
+from contracts.values import LocationKind, Stamp, UnitKind
 
 from promotion.locations.open_location import open_for_employee, open_for_unit
 from promotion.locations.restamp_location import follow_owner
@@ -60,7 +61,7 @@ async def move_representative_location(event: EmployeeReassigned, work: UnitOfWo
         work,
         name=employee.username,
         unit_id=employee.unit_id,
-        path=employee.unit_path,
+        stamps=[Stamp(path=employee.unit_path)],
     )
     await open_for_employee(employee, work)
 
@@ -73,7 +74,13 @@ async def settle_customer_location(event: AccountCreated, work: UnitOfWork) -> N
 
 @reacts_to(AccountCorrected)
 async def move_customer_location(event: AccountCorrected, work: UnitOfWork) -> None:
-    """An institution is renamed or aligned to another unit."""
+    """An institution is renamed or belongs to another unit."""
+    await _follow_account(event.account, work)
+
+
+@reacts_to(AccountRealigned)
+async def show_customer_location(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Other territories cover an institution."""
     await _follow_account(event.account, work)
 
 
@@ -89,5 +96,5 @@ async def _follow_account(account: AccountState, work: UnitOfWork) -> None:
         work,
         name=account.name,
         unit_id=account.unit_id,
-        path=account.unit_path,
+        stamps=account.stamps,
     )

@@ -5,9 +5,15 @@ from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountFactsBegan,
+    AccountRealigned,
     AccountStageChanged,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactLeft,
     ContactMoved,
     ContactState,
     EmployeeHired,
@@ -15,11 +21,10 @@ from contracts.events.customer import (
     EmployeeState,
 )
 from contracts.events.promotion import LotCreated, ProductCreated
-from contracts.values import Stamp
 
 from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee, KnownLot, KnownProduct, Position
 
-AccountEvent = AccountCreated | AccountCorrected | AccountStageChanged
+AccountEvent = AccountCreated | AccountCorrected | AccountRealigned | AccountStageChanged | AccountFactsBegan
 
 
 @reacts_to(AccountCreated)
@@ -34,9 +39,21 @@ async def correct_account(event: AccountCorrected, work: UnitOfWork) -> None:
     await _keep_account(event, work)
 
 
+@reacts_to(AccountRealigned)
+async def follow_territories(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Other territories cover it."""
+    await _keep_account(event, work)
+
+
 @reacts_to(AccountStageChanged)
 async def follow_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
     """It may have closed, or opened again."""
+    await _keep_account(event, work)
+
+
+@reacts_to(AccountFactsBegan)
+async def follow_planned_stage(event: AccountFactsBegan, work: UnitOfWork) -> None:
+    """A planned stage has come; a planned closing, too."""
     await _keep_account(event, work)
 
 
@@ -55,6 +72,30 @@ async def correct_contact(event: ContactCorrected, work: UnitOfWork) -> None:
 @reacts_to(ContactMoved)
 async def follow_contact(event: ContactMoved, work: UnitOfWork) -> None:
     """From the day of the move the person is met elsewhere."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactAffiliated)
+async def follow_further_affiliation(event: ContactAffiliated, work: UnitOfWork) -> None:
+    """The person is met at a further institution."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactLeft)
+async def follow_end(event: ContactLeft, work: UnitOfWork) -> None:
+    """From that day the person is not met there any more."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCorrected)
+async def follow_correction(event: AffiliationCorrected, work: UnitOfWork) -> None:
+    """The person was there at other times than was believed."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(AffiliationCancelled)
+async def follow_cancellation(event: AffiliationCancelled, work: UnitOfWork) -> None:
+    """The person stays where it was."""
     await _keep_contact(event.contact, work)
 
 
@@ -89,7 +130,7 @@ async def _keep_account(event: AccountEvent, work: UnitOfWork) -> None:
         KnownAccount(
             id=account.account_id,
             sequence=work.cause.sequence or 0,
-            visible=[Stamp(path=account.unit_path)],
+            visible=account.stamps,
             stage=account.stage,
             location=account.location,
         )

@@ -4,12 +4,22 @@ from datetime import date
 
 from chassis.reactions import reacts_to
 from chassis.work import UnitOfWork
-from contracts.events.customer import AccountCorrected, ContactMoved, EmployeeReassigned
+from contracts.events.customer import (
+    AccountCorrected,
+    AccountRealigned,
+    AffiliationCancelled,
+    AffiliationCorrected,
+    ContactLeft,
+    ContactMoved,
+    ContactState,
+    EmployeeReassigned,
+)
 from contracts.events.promotion import DisbursementBooked, DisbursementRefused
-from contracts.values import Stamp, VisitState
+from contracts.values import VisitState
 
-from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee
+from visits.known.model import Employment, KnownAccount, KnownContact
 from visits.visits.model import FINISHED, Visit
+from visits.visits.restamp_visits import VISITS
 
 
 @reacts_to(DisbursementBooked)
@@ -33,31 +43,38 @@ async def return_visit(event: DisbursementRefused, work: UnitOfWork) -> None:
 @reacts_to(ContactMoved)
 async def release_contact(event: ContactMoved, work: UnitOfWork) -> None:
     """Planned visits at institutions where the contact no longer works on the planned day go on without the contact."""
-    contact = KnownContact(
-        id=event.contact.contact_id,
-        employments=[
-            Employment(account_id=job.account_id, valid_from=job.valid_from, valid_to=job.valid_to)
-            for job in event.contact.affiliations
-        ],
-    )
-    for visit in await _planned_with(contact.id, event.on, work):
-        if contact.works_at(visit.account_id, visit.planned_on):
-            continue
-        changed = visit.drop_contacts([contact.id])
-        if changed:
-            work.save(visit, changed, reason="contact_moved")
+    await _release(event.contact, event.on, "contact_moved", work)
+
+
+@reacts_to(ContactLeft)
+async def release_who_left(event: ContactLeft, work: UnitOfWork) -> None:
+    """Planned visits after the contact has left go on without the contact."""
+    await _release(event.contact, event.on, "contact_left", work)
+
+
+@reacts_to(AffiliationCancelled)
+async def release_who_does_not_come(event: AffiliationCancelled, work: UnitOfWork) -> None:
+    """Visits that were planned where the contact was to work go on without the contact."""
+    await _release(event.contact, event.on, "affiliation_cancelled", work)
+
+
+@reacts_to(AffiliationCorrected)
+async def release_who_was_not_there(event: AffiliationCorrected, work: UnitOfWork) -> None:
+    """Visits planned for a day on which the contact, as is known now, does not work there go on without the contact."""
+    await _release(event.contact, date.min, "affiliation_corrected", work)
 
 
 @reacts_to(AccountCorrected)
 async def follow_alignment(event: AccountCorrected, work: UnitOfWork) -> None:
-    """Who has the institution today sees its visits; who had it sees only what the own unit made."""
-    stamps = [Stamp(path=event.account.unit_path)]
-    for visit in await work.find(
-        Visit, {"account_id": event.account.account_id, "visible.path": {"$ne": event.account.unit_path}}
-    ):
-        author = await work.get_replica(KnownEmployee, visit.employee_id)
-        if visit.stamp(author.present_path if author else visit.credited_path, stamps):
-            work.save(visit, reason="realigned")
+    """Another unit owns the institution: its people see the visits."""
+    if "unit_id" in event.changed:
+        await VISITS.order(event.account.account_id, work)
+
+
+@reacts_to(AccountRealigned)
+async def follow_territories(event: AccountRealigned, work: UnitOfWork) -> None:
+    """Other territories cover the institution: their people see the visits."""
+    await VISITS.order(event.account.account_id, work)
 
 
 @reacts_to(EmployeeReassigned)
@@ -69,6 +86,22 @@ async def follow_author(event: EmployeeReassigned, work: UnitOfWork) -> None:
         account = await work.get_replica(KnownAccount, visit.account_id)
         if visit.stamp(employee.unit_path, account.visible if account else []):
             work.save(visit, reason="author_reassigned")
+
+
+async def _release(state: ContactState, since: date, reason: str, work: UnitOfWork) -> None:
+    contact = KnownContact(
+        id=state.contact_id,
+        employments=[
+            Employment(account_id=job.account_id, valid_from=job.valid_from, valid_to=job.valid_to)
+            for job in state.affiliations
+        ],
+    )
+    for visit in await _planned_with(contact.id, since, work):
+        if contact.works_at(visit.account_id, visit.planned_on):
+            continue
+        changed = visit.drop_contacts([contact.id])
+        if changed:
+            work.save(visit, changed, reason=reason)
 
 
 async def _planned_with(contact_id: str, since: date, work: UnitOfWork) -> list[Visit]:

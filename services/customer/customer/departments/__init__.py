@@ -1,0 +1,1 @@
+"""Departments of an institution, one by one; they live inside its document."""

@@ -1,0 +1,1 @@
+"""Records that may speak of one and the same institution or person."""

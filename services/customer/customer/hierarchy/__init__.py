@@ -1,0 +1,1 @@
+"""Which institution belongs to which, at any date."""
