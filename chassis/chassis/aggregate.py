@@ -169,6 +169,10 @@ class Aggregate(Stored):
         """When the last change was recorded."""
         return from_microseconds(self.recorded_us)
 
+    def gone(self) -> Refusal | None:
+        """Why no command may name it any more, in its path or its body; None while it may be named."""
+        return None
+
 
 class Balance(Aggregate):
     """An aggregate of integers that only the unit of work's `adjust` changes, by one conditional increment."""

@@ -123,7 +123,7 @@ class Files:
         return [StoredFile.load(document) for document in documents if document["complete"]]
 
     async def read(self, identifier: str) -> AsyncIterator[bytes]:
-        """The content, chunk by chunk; ends early when the file is deleted meanwhile."""
+        """The content of a file that `get` has found, chunk by chunk; ends early when it is deleted meanwhile."""
         number = 0
         while (chunk := await self._chunks.find_one({"_id": _chunk_id(identifier, number)})) is not None:
             yield bytes(chunk["data"])
@@ -171,6 +171,15 @@ async def keep_file(store: Store, identifier: str, *, owner: str, field: str = "
     if document is None:
         raise UnknownReference(f"{identifier} is no file that can be kept", field=field)
     return StoredFile.load(document)
+
+
+async def release_file(store: Store, identifier: str, *, owner: str, at: datetime) -> None:
+    """Let go of a kept file in the transaction of `store`: it can be read no more, and the next sweep removes it."""
+    await store.update_one(
+        FILES,
+        {"_id": identifier, "owner": owner},
+        {"$set": {"owner": None, "complete": False, "unclaimed_since": at - KEPT_UNCLAIMED}},
+    )
 
 
 async def ensure_files(database: Database) -> None:

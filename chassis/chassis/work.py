@@ -114,11 +114,14 @@ class UnitOfWork:
     async def get(self, model: type[A], identifier: str) -> A:
         """The aggregate that the path names.
 
-        Raises: NotFound when it is absent or out of scope; Stale when `If-Match` named another version.
+        Raises: NotFound when it is absent or out of scope; what it says itself when it is gone; Stale when `If-Match` named another version.
         """
         found = await self._load(model, identifier, scoped=True)
         if found is None:
             raise NotFound(f"{model.KIND} {identifier} does not exist")
+        gone = found.gone()
+        if gone is not None:
+            raise gone
         match = self._if_match
         if (
             match is not None
@@ -383,6 +386,9 @@ class UnitOfWork:
                 self._unsettled = True  # waited for like an absent one, so that time does not tell the two apart
         if found is None:
             self.violate(field, UnknownReference.code, f"{identifier} names nothing that you can see")
+        elif isinstance(found, Aggregate) and (gone := found.gone()) is not None:
+            self.violate(field, gone.code, gone.detail)
+            found = None
         return cast(S | None, found)
 
     async def _replica(self, model: type[S], identifier: str) -> S | None:

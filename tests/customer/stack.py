@@ -20,7 +20,7 @@ async def seed(client: ServiceClient, aggregates: Sequence[Aggregate]) -> None:
 async def documents(client: ServiceClient) -> dict[str, int]:
     """How many documents the service holds, by collection."""
     database = client.app.state.edge.database
-    names = ("units", "employees", "accounts", "contacts", "journal", "identities")
+    names = ("units", "employees", "accounts", "contacts", "merges", "journal", "identities")
     return {name: await database.collection(name).count_documents({}) for name in names}
 
 

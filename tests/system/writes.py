@@ -38,6 +38,7 @@ class Write:
             position_id=company.employees["rep"]["positions"][0]["id"],
             material_id=company.material["id"],
             line_id=company.line["id"],
+            realignment_id="rea_0absent",
             alignment_id=f"aln_{here.account['id'][4:]}_{company.line['id'][4:]}",
         )
 
@@ -66,6 +67,17 @@ def _alignment(company: Company) -> Body:
     return ids | _cover(company) | {"valid_from": day(), "valid_to": day(9)}
 
 
+def _realignment(company: Company) -> Body:
+    here = company.territories["north"]
+    item = {
+        "account_id": here.account["id"],
+        "line_id": company.line["id"],
+        "to_unit_id": here.unit_id,
+        "employee_id": here.employee_id,
+    }
+    return {"name": "x", "effective_on": day(9), "items": [item]}
+
+
 def _department() -> Body:
     patients = [{"indication": "I50", "patients": 1}]
     return {"specialty": "x", "outpatient_visits": 1, "discharges": 1, "patients": patients}
@@ -75,10 +87,17 @@ def _parent(company: Company) -> Body:
     return {"parent_id": company.territories["south"].account["id"], "on": day(), "reason": "x"}
 
 
+def _plan(company: Company) -> Body:
+    objective = {"text": "x", "measure": "x", "target": 1, "due_on": day(9), "status": "open"}
+    rival = {"manufacturer": "x", "product_id": company.product["id"], "product": "x", "presence": "weak", "share": 1}
+    contact = {"contact_id": company.territories["north"].contact["id"], "stance": "neutral"}
+    facts = {"objectives": [objective], "key_contacts": [contact], "competitors": [rival]}
+    return facts | {"status": "active", "period_from": day(), "period_to": day(99)}
+
+
 def _attribute(_: Company) -> Body:
     choices = [{"code": "a", "label": "x", "retired": False}]
-    named = {"noun": "contact", "code": "x", "label": "x", "type": "choice", "choices": choices}
-    return named | {"required": False, "minimum": 1.5, "maximum": 2.5}
+    return {"noun": "contact", "code": "x", "label": "x", "type": "choice", "choices": choices, "required": False}
 
 
 def _contact(company: Company) -> Body:
@@ -114,6 +133,17 @@ def _corrections(company: Company) -> Body:
         "pinyin": "x",
         "licence": "1234567",
         "qualifications": [qualification],
+    }
+
+
+def _merge(company: Company) -> Body:
+    survivor, merged = (company.territories[name].account["id"] for name in ("north", "south"))
+    return {
+        "kind": "account",
+        "survivor_id": survivor,
+        "merged_id": merged,
+        "fields": {"beds": "merged"},
+        "reason": "x",
     }
 
 
@@ -164,6 +194,10 @@ WRITES: tuple[Write, ...] = (
         lambda _: _department(),
         if_match=True,
     ),
+    Write("POST", "/accounts/{account_id}/notes", "rep", lambda _: {"text": "x"}),
+    Write("PUT", "/accounts/{account_id}/plan", "rep", _plan, if_match=True),
+    Write("POST", "/accounts/bulk", "steward", lambda c: {"all_or_none": True, "items": [_account(c)]}),
+    Write("POST", "/contacts/bulk", "steward", lambda c: {"all_or_none": True, "items": [_contact(c)]}),
     Write("POST", "/attributes", "admin", _attribute),
     Write("PATCH", "/attributes/{attribute_id}", "admin", lambda _: {"label": "x", "required": True}, if_match=True),
     Write("POST", "/alignments", "steward", _alignment),
@@ -173,9 +207,14 @@ WRITES: tuple[Write, ...] = (
         "steward",
         lambda c: _cover(c) | {"valid_from": day(), "end": False, "reason": "x"},
     ),
+    Write("POST", "/realignments", "steward", _realignment),
+    Write("PUT", "/realignments/{realignment_id}", "steward", _realignment, if_match=True),
     Write("POST", "/contacts", "steward", _contact),
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
+    Write("POST", "/merges", "steward", _merge),
+    Write("POST", "/merges/mrg_0none/undo", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
     Write(

@@ -103,6 +103,19 @@ def problem(
     return response
 
 
+def content_of(refusal: Refusal) -> dict[str, Any]:
+    """What a problem says of a refusal: also for answers that speak of several things at once."""
+    return {
+        **refusal.facts,
+        "type": f"urn:terrain:problem:{refusal.code}",
+        "title": refusal.title,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "violations": [{"field": v.field, "code": v.code, "detail": v.detail} for v in refusal.violations],
+    }
+
+
 def problem_of(failure: BaseException, request_id: str | None = None) -> Response:
     """What the caller is told of a failure: refusals as they are, the infrastructure as 503, anything else as 500."""
     refusal = _refusal_of(failure)

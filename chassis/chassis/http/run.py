@@ -44,8 +44,11 @@ class RunUseCase:
         subject: str | None = None,
         require_match: bool = False,
         locks: Sequence[str] = (),
+        part: str = "",
     ) -> T:
         """Run `use_case` in a unit of work and commit it; what it gives back.
+
+        A request that is carried out in several units names each `part`, so that its Idempotency-Key is good for all.
 
         `subject` is the id of the resource that If-Match speaks of; with `require_match` it must be sent. `locks` are
         keys that commands of this process queue on.
@@ -68,13 +71,23 @@ class RunUseCase:
                 request_id=facts.request_id,
                 traceparent=current_traceparent() or facts.traceparent,
             ),
-            idempotency=self._idempotency(),
+            idempotency=self._idempotency(part),
             if_match=if_match,
             locks=locks,
             deadline=facts.deadline,
         )
         facts.replayed = outcome.replayed
         return outcome.value
+
+    def required_match(self) -> int | None:
+        """The version that If-Match names, None for `*`: for resources that there may not be yet, with version 0.
+
+        Raises: MatchRequired (428).
+        """
+        header = self._request.headers.get("if-match")
+        if header is None:
+            raise MatchRequired("send If-Match with the ETag of the version you have read")
+        return version_in(header)
 
     def _if_match(self, subject: str | None, required: bool) -> IfMatch | None:
         header = self._request.headers.get("if-match")
@@ -89,12 +102,14 @@ class RunUseCase:
             raise Stale("the address of the request has no version")
         return IfMatch(subject, version)
 
-    def _idempotency(self) -> Idempotency | None:
+    def _idempotency(self, part: str) -> Idempotency | None:
         key = self._request.headers.get("idempotency-key")
         if key is None:
             return None
         scope = self._request.scope
-        material = "\n".join((self._facts.caller.subject, scope["method"], scope["path"], key))
+        material = "\n".join(
+            (self._facts.caller.subject, scope["method"], scope["path"], key, *([part] if part else ()))
+        )
         content = scope["query_string"] + b"\n" + canonical(self._facts.body)
         return Idempotency(key=hashlib.sha256(material.encode()).hexdigest(), body=hashlib.sha256(content).hexdigest())
 

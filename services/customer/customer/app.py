@@ -2,13 +2,16 @@
 
 from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
+from chassis.workers import job_loop
 
+from customer.accounts import reactions as account_reactions
 from customer.accounts import routes as account_routes
 from customer.accounts.calendar import begin_facts_as_days_pass
 from customer.accounts.change_stage import change_stage
 from customer.accounts.correct_account import correct_account
 from customer.accounts.create_account import create_account
 from customer.accounts.model import Account
+from customer.accounts.reactions import PAPERS
 from customer.accounts.regrade_account import regrade_account
 from customer.alignments import reactions as alignment_reactions
 from customer.alignments import routes as alignment_routes
@@ -16,9 +19,13 @@ from customer.alignments.assign_territory import assign_territory
 from customer.alignments.calendar import align_as_days_pass
 from customer.alignments.change_alignment import change_alignment
 from customer.alignments.model import Alignment
+from customer.attachments import routes as attachment_routes
+from customer.attachments.model import Attachment
 from customer.attributes import routes as attribute_routes
 from customer.attributes.define_attribute import define_attribute
 from customer.attributes.model import AttributeDefinition
+from customer.bulk import routes as bulk_routes
+from customer.bulk.model import BulkBatch
 from customer.closing import reactions as closing_reactions
 from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
 from customer.contacts import affiliation_routes
@@ -55,6 +62,22 @@ from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
 from customer.lines.open_line import open_line
+from customer.merging import routes as merge_routes
+from customer.merging.merge_entries import merge_entries
+from customer.merging.model import Merge
+from customer.merging.undo_merge import undo_merge
+from customer.notes import routes as note_routes
+from customer.notes.model import AccountNote
+from customer.notes.write_note import write_note
+from customer.plans import routes as plan_routes
+from customer.plans.model import AccountPlan
+from customer.plans.write_plan import write_plan
+from customer.realignments import routes as realignment_routes
+from customer.realignments.draft_realignment import draft_realignment, revise_realignment
+from customer.realignments.model import Realignment
+from customer.realignments.publication import Publication, run_publication
+from customer.realignments.publish_realignment import publish_realignment
+from customer.realignments.simulate_realignment import simulate_realignment
 from customer.settings import CustomerSettings
 from customer.units import reactions as unit_reactions
 from customer.units import routes as unit_routes
@@ -70,23 +93,52 @@ service = Service(
     name="customer",
     settings=CustomerSettings,
     description="Institutions, contacts, affiliations and the organisation.",
-    aggregates=[Unit, Employee, Line, Account, AttributeDefinition, Alignment, Contact, Dismissal],
+    aggregates=[
+        Unit,
+        Employee,
+        Line,
+        Account,
+        AttributeDefinition,
+        AccountNote,
+        Attachment,
+        AccountPlan,
+        BulkBatch,
+        Alignment,
+        Realignment,
+        Publication,
+        Contact,
+        Dismissal,
+        Merge,
+    ],
     replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
         line_routes.router,
+        bulk_routes.router,
         account_routes.router,
         department_routes.router,
         hierarchy_routes.router,
+        note_routes.router,
+        attachment_routes.router,
+        plan_routes.router,
         attribute_routes.router,
         alignment_routes.router,
+        realignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
         directory_routes.router,
         duplicate_routes.router,
+        merge_routes.router,
     ],
-    reactions=[unit_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
+    reactions=[
+        unit_reactions,
+        account_reactions,
+        alignment_reactions,
+        contact_reactions,
+        duplicate_reactions,
+        closing_reactions,
+    ],
     background=[
         follow_moves,
         move_as_days_pass,
@@ -94,7 +146,8 @@ service = Service(
         align_as_days_pass,
         restamp_as_days_pass,
         begin_facts_as_days_pass,
-        restamping_loop(CONTACTS),
+        restamping_loop(CONTACTS, *PAPERS),
+        job_loop(Publication, run_publication),
     ],
     use_cases=[
         create_unit,
@@ -113,12 +166,20 @@ service = Service(
         regrade_account,
         reparent_account,
         define_attribute,
+        write_note,
+        write_plan,
         assign_territory,
         change_alignment,
+        draft_realignment,
+        revise_realignment,
+        simulate_realignment,
+        publish_realignment,
         create_contact,
         correct_contact,
         move_contact,
         dismiss_duplicate,
+        merge_entries,
+        undo_merge,
         take_up_affiliation,
         end_affiliation,
         change_role,

@@ -19,6 +19,8 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """An address: one line."""
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=_LINES)]
 """A reason or a piece of evidence, in the author's words."""
+LongNote = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=_LINES)]
+"""What somebody has to say at length."""
 
 _BRACKETS = str.maketrans(
     {opening: "(" for opening in "[{〔〖【《〈「『"} | {closing: ")" for closing in "]}〕〗】》〉」』"}

@@ -75,6 +75,8 @@ class AccountState(State):
     unit_id: UnitId
     unit_path: str
     stage: Stage
+    survivor_of: AccountId | None = None
+    """Into which it was merged: whoever keeps this institution's id reads it as that one's."""
     departments: list[DepartmentState] = Field(default_factory=list[DepartmentState])
     discharges: int | None = None
     parent_id: AccountId | None = None

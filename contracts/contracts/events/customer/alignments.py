@@ -57,7 +57,7 @@ class RealignmentState(State):
     realignment_id: RealignmentId
     name: str
     effective_on: date
-    status: RealignmentStatus
+    state: RealignmentStatus
     items: int
 
 

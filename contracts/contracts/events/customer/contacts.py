@@ -49,6 +49,8 @@ class ContactState(State):
     contact_id: ContactId
     title: str | None = None
     specialty: str | None = None
+    survivor_of: ContactId | None = None
+    """Into which it was merged: whoever keeps this contact's id reads it as that one's."""
     affiliations: list[AffiliationState]
     qualifications: list[QualificationState] = Field(default_factory=list[QualificationState])
     statuses: list[ContactStatusState] = Field(default_factory=list[ContactStatusState])

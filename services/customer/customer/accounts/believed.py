@@ -22,7 +22,8 @@ def believed_fit(
     def fits(account: Account) -> bool:
         keys = set(attribute_keys(account.attributes))
         return (
-            (not wanted.q or not wanted.q.strip() or matches_text(wanted.q, account.dump()))
+            not account.is_merged
+            and (not wanted.q or not wanted.q.strip() or matches_text(wanted.q, account.dump()))
             and wanted.kind in (None, account.kind)
             and wanted.stage in (None, account.stage_on(on))
             and wanted.grade in (None, account.grade_on(on))

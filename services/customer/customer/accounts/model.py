@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
-from chassis.aggregate import Aggregate, Document, Entity, Index
+from chassis.aggregate import Document, Entity, Index
 from chassis.ids import new_id
 from chassis.refusals import Conflict, NotFound, UnknownReference, Violation
 from contracts.events.customer import (
@@ -38,6 +38,7 @@ from customer.accounts.timelines import Dated, GradeEntry, ParentEntry, holding_
 from customer.attributes.values import AttributeValue, attribute_keys
 from customer.closing.entities import Closing
 from customer.duplicates.traits import AccountTraits, account_keys, account_traits
+from customer.mergeable import Mergeable
 from customer.search import institution_fields
 from customer.texts import Line, Name, ShortText, has_letters, normalised
 
@@ -71,7 +72,7 @@ class Department(DepartmentFacts, Entity):
     id: DepartmentId
 
 
-class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
+class Account(Mergeable, kind="account", collection="accounts", prefix="acc"):
     """An institution. The unit that owns it and the territories that cover it today decide who may see it."""
 
     INDEXES: ClassVar[list[Index]] = [
@@ -158,8 +159,8 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
 
     @property
     def exact_key(self) -> str:
-        """Equal for two entries of one institution, however its name is spelt."""
-        return exact_key(self.name, self.division_code, self.kind)
+        """Equal for two entries of one institution, however its name is spelt; a merged one holds none but its own."""
+        return f"merged|{self.id}" if self.is_merged else exact_key(self.name, self.division_code, self.kind)
 
     @property
     def traits(self) -> AccountTraits:
@@ -176,7 +177,7 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
     @property
     def match_keys(self) -> list[int]:
         """The keys under which it meets others that may be the same."""
-        return account_keys(self.traits)
+        return [] if self.is_merged else account_keys(self.traits)
 
     def dump(self) -> Document:
         """The stored document: the fields and what is derived from them for unique keys, searches and comparisons."""
@@ -187,7 +188,7 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
             "point": point,
             "attribute_keys": attribute_keys(self.attributes),
             "match_keys": self.match_keys,
-            **institution_fields(self.name, (self.code, self.division_code)),
+            **institution_fields("" if self.is_merged else self.name, (self.code, self.division_code)),
         }
 
     def broken_rules(self) -> Iterator[Violation]:
@@ -381,6 +382,19 @@ class Account(Aggregate, kind="account", collection="accounts", prefix="acc"):
     def _plan(self, today: date) -> None:
         starts = [entry.on for entry in (*self.stages, *self.grades, *self.parents)]
         self.due_on = min((on for on in starts if on > today), default=None)
+
+    def point_to(self, survivor_id: str, *, on: date, recorded: datetime) -> None:
+        """Be a sign that points to the survivor from `on`; what was planned from then on is dropped."""
+        self.survivor_id, self.due_on = survivor_id, None
+        so_far = [entry for entry in self.stages if entry.on < on]
+        if so_far:
+            so_far[-1] = so_far[-1].model_copy(update={"until": on})
+        self.stages = [*so_far, StageEntry(stage=Stage.MERGED, on=on, recorded=recorded)]
+
+    def stand_again(self, before: "Account", today: date) -> None:
+        """Stand for itself, with the life cycle that it had before the merge."""
+        self.survivor_id, self.stages = None, before.stages
+        self._plan(today)
 
     def stage_on(self, day: date) -> Stage | None:
         """The stage on a date; None before the institution was known."""

@@ -76,7 +76,7 @@ async def list_accounts(
 
 
 def _where(wanted: AccountFilter, on: date) -> dict[str, Any]:
-    where: dict[str, Any] = {}
+    where: dict[str, Any] = {"survivor_id": None}
     if wanted.kind is not None:
         where["kind"] = wanted.kind.value
     if wanted.stage is not None:

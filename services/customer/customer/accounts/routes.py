@@ -21,6 +21,7 @@ from customer.accounts.tags import Tag
 from customer.attributes.filters import ATTRIBUTE_PREFIX, AttributeFilters
 from customer.attributes.judge import GivenAttributes
 from customer.closing.waiting import wait_for_closing
+from customer.redirecting import REDIRECTED, Redirect
 from customer.texts import Name, Note, absent
 from customer.timetravel import AsOf, KnownAt, Today
 
@@ -122,11 +123,13 @@ async def get_accounts(
     return Answer(await list_accounts(read, page, wanted, as_of or today, known_at=known_at))
 
 
-@router.get("/{account_id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut)
+@router.get("/{account_id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut, responses=REDIRECTED)
 async def get_account(
-    account_id: str, read: Read, today: Today, as_of: AsOf = None, known_at: KnownAt = None
+    account_id: str, read: Read, redirect: Redirect, today: Today, as_of: AsOf = None, known_at: KnownAt = None
 ) -> Answer:
     """One institution, on the date and with the knowledge asked for; the ETag is that of what is known now."""
+    if elsewhere := await redirect(Account, account_id, known_at):
+        return elsewhere
     account = await read.at(Account, account_id, known_at=known_at)
     return Answer(AccountOut.of(account, as_of or today), version=account.version if known_at is None else None)
 

@@ -26,6 +26,7 @@ def account_state(account: "Account", today: date) -> AccountState:
         parent_id=account.parent_on(today),
         attributes=dict(account.attributes),
         stage=account.stage_on(today) or account.stages[0].stage,
+        survivor_of=account.survivor_id,
         visible=account.visible,
         closing_attempt=account.closing.attempt if account.closing else None,
         stages=[StagePeriod(stage=one.stage, on=one.on, until=one.until) for one in account.stages],

@@ -8,7 +8,7 @@ from contracts.ids import AccountId, EmployeeId, LineId, UnitId
 
 from customer.accounts.model import Account
 from customer.alignments.coverage import Coverage
-from customer.alignments.model import Alignment, alignment_id
+from customer.alignments.model import Alignment
 from customer.alignments.places import judge_cover
 from customer.alignments.timeline import Assignment, assigned
 from customer.lines.model import Line
@@ -51,7 +51,7 @@ async def assign_territory(command: AssignTerritory, work: UnitOfWork) -> Alignm
         work.violate("valid_to", "ends_before_it_starts", "an assignment ends after it has started")
     work.check()
     coverage = await Coverage.of([command.account_id], work)
-    alignment = coverage.alignments.get(alignment_id(command.account_id, command.line_id))
+    alignment = next((one for one in coverage.alignments.values() if one.line_id == command.line_id), None)
     if alignment is None:
         alignment = Alignment.open(command.account_id, command.line_id, new)
         coverage.open(alignment, on=new.valid_from)

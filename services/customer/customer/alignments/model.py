@@ -85,6 +85,10 @@ class Alignment(Aggregate, kind="alignment", collection="alignments", prefix="al
         """The event of its first assignment."""
         return AlignmentOpened(alignment=self.state())
 
+    def changed(self, on: date) -> AlignmentChanged:
+        """The event of a change that is no other timeline: it belongs to another institution from `on`."""
+        return AlignmentChanged(alignment=self.state(), on=on)
+
     def state(self) -> AlignmentState:
         """What events tell of it."""
         return AlignmentState(

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
-from chassis.aggregate import Aggregate, Document, Index
+from chassis.aggregate import Document, Index
 from chassis.refusals import Conflict
 from contracts.events.customer import (
     AffiliationCancelled,
@@ -30,6 +30,7 @@ from customer.contacts.erasure import Erasure
 from customer.contacts.qualifications import Qualification
 from customer.contacts.status import StatusEntry, status_on, with_status
 from customer.duplicates.traits import ContactTraits, Job, contact_keys, contact_traits
+from customer.mergeable import Mergeable
 from customer.search import person_fields
 from customer.texts import Name, ShortText
 
@@ -43,7 +44,7 @@ class AlreadyRegistered(Conflict):
     title = "The contact is registered already"
 
 
-class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
+class Contact(Mergeable, kind="contact", collection="contacts", prefix="con"):
     """A person we visit. Affiliations live inside, so that "one primary at any instant" is this document's own rule."""
 
     INDEXES: ClassVar[list[Index]] = [
@@ -95,11 +96,15 @@ class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
     @property
     def match_keys(self) -> list[int]:
         """The keys under which it meets others that may be the same person."""
-        return contact_keys(self.traits)
+        return [] if self.is_merged else contact_keys(self.traits)
+
+    @property
+    def _searched(self) -> tuple[str | None, str | None]:
+        return (None, None) if self.is_merged else (self.name, self.pinyin)
 
     def dump(self) -> Document:
         """The stored document: the fields and what is derived from them for searches and comparisons."""
-        return {**super().dump(), **person_fields(self.name, self.pinyin), "match_keys": self.match_keys}
+        return {**super().dump(), **person_fields(*self._searched), "match_keys": self.match_keys}
 
     def primary_on(self, day: date) -> Affiliation | None:
         """The primary affiliation of a date."""
@@ -247,6 +252,7 @@ class Contact(Aggregate, kind="contact", collection="contacts", prefix="con"):
             contact_id=self.id,
             title=self.title,
             specialty=self.specialty,
+            survivor_of=self.survivor_id,
             affiliations=[
                 AffiliationState(
                     affiliation_id=one.id,

@@ -125,7 +125,7 @@ async def list_contacts(
     read: Reads, page: Paging, *, account_id: str | None, q: str | None, today: date
 ) -> dict[str, Any]:
     """The contacts in scope; of an institution, those who work there or are to."""
-    where: dict[str, Any] = {}
+    where: dict[str, Any] = {"survivor_id": None}
     if account_id is not None:
         where |= Contact.working_at(account_id, today)
     if q is not None and q.strip():

@@ -21,6 +21,7 @@ from customer.contacts.queries import (
     names_of,
     with_the_match,
 )
+from customer.redirecting import REDIRECTED, Redirect
 from customer.texts import Name, Note, ShortText, absent
 from customer.timetravel import AsOf, KnownAt, Today
 
@@ -105,11 +106,13 @@ async def post_names(body: NamesBody, read: Read) -> Answer:
     return Answer(await names_of(read, body.ids))
 
 
-@router.get("/{contact_id}", permission=Permission.CONTACTS_READ, response_model=ContactOut)
+@router.get("/{contact_id}", permission=Permission.CONTACTS_READ, response_model=ContactOut, responses=REDIRECTED)
 async def get_contact(
-    contact_id: str, read: Read, today: Today, as_of: AsOf = None, known_at: KnownAt = None
+    contact_id: str, read: Read, redirect: Redirect, today: Today, as_of: AsOf = None, known_at: KnownAt = None
 ) -> Answer:
     """One contact with the knowledge asked for; `as_of` shows the affiliations of that date only."""
+    if elsewhere := await redirect(Contact, contact_id, known_at):
+        return elsewhere
     contact = await read.at(Contact, contact_id, known_at=known_at)
     return Answer(ContactOut.of(contact, as_of, today=today), version=contact.version if known_at is None else None)
 

@@ -34,7 +34,7 @@ async def search_directory(read: Reads, page: Paging, q: str | None, today: date
         read,
         Account,
         q,
-        {},
+        {"survivor_id": None},
         page,
         out=lambda account: DirectoryEntry.of(account, today),
         sortable={"name"},

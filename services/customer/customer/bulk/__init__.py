@@ -1,0 +1,1 @@
+"""Many rows in one request, each with a verdict of its own."""

@@ -1,0 +1,1 @@
+"""Merging two entries of one institution or person, and undoing it."""

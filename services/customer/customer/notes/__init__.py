@@ -1,0 +1,1 @@
+"""Notes about an institution, in their authors' words."""

@@ -1,0 +1,1 @@
+"""Realignments: many alignments prepared together, simulated, and published to come into force on one date."""
