@@ -96,6 +96,24 @@ class ContactStatus(StrEnum):
     INACTIVE = "inactive"
 
 
+class ConsentAct(StrEnum):
+    """What happened to a consent."""
+
+    REQUEST = "request"
+    OPT_IN = "opt_in"
+    WITHDRAWAL = "withdrawal"
+
+
+class ConsentStanding(StrEnum):
+    """How a consent stands on a date."""
+
+    NONE = "none"
+    PENDING = "pending"
+    OPTED_IN = "opted_in"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
 class MaterialClass(StrEnum):
     """What kind of promotional material an item is."""
 

@@ -14,6 +14,7 @@ NOUNS: dict[str, str] = {
     "accounts": "customer",
     "attributes": "customer",
     "contacts": "customer",
+    "influence": "customer",
     "duplicates": "customer",
     "merges": "customer",
     "visits": "visits",

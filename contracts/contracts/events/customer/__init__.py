@@ -38,9 +38,12 @@ from contracts.events.customer.contacts import (
     AffiliationCancelled,
     AffiliationCorrected,
     AffiliationState,
+    ConsentChanged,
+    ConsentState,
     ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactErased,
     ContactLeft,
     ContactMoved,
     ContactRoleChanged,
@@ -50,6 +53,13 @@ from contracts.events.customer.contacts import (
     QualificationState,
 )
 from contracts.events.customer.duplicates import DuplicateDismissed
+from contracts.events.customer.influence import (
+    InfluenceConfirmed,
+    InfluenceEnded,
+    InfluenceErased,
+    InfluenceRecorded,
+    InfluenceState,
+)
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
 from contracts.events.customer.merges import AccountMerged, AccountUnmerged, ContactMerged, ContactUnmerged
 from contracts.events.customer.organisation import (
@@ -111,9 +121,12 @@ __all__ = [
     "AttributeChoiceState",
     "AttributeDefined",
     "AttributeState",
+    "ConsentChanged",
+    "ConsentState",
     "ContactAffiliated",
     "ContactCorrected",
     "ContactCreated",
+    "ContactErased",
     "ContactLeft",
     "ContactMerged",
     "ContactMoved",
@@ -129,6 +142,11 @@ __all__ = [
     "EmployeeState",
     "GradePeriod",
     "IndicatedPatients",
+    "InfluenceConfirmed",
+    "InfluenceEnded",
+    "InfluenceErased",
+    "InfluenceRecorded",
+    "InfluenceState",
     "KeyContactState",
     "LineChanged",
     "LineOpened",
