@@ -45,6 +45,7 @@ class Permission(StrEnum):
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MOVE = "contacts.move"
+    IMPORTS_RUN = "imports.run"
     CONTACTS_ERASE = "contacts.erase"
     INFLUENCE_READ = "influence.read"
     INFLUENCE_WRITE = "influence.write"
@@ -137,6 +138,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ATTRIBUTES_WRITE,
         Permission.DUPLICATES_JUDGE,
         Permission.MERGES_WRITE,
+        Permission.IMPORTS_RUN,
     },
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,

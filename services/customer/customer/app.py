@@ -63,6 +63,9 @@ from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
 from customer.hierarchy import routes as hierarchy_routes
 from customer.hierarchy.reparent_account import reparent_account
+from customer.imports import routes as import_routes
+from customer.imports.model import Import
+from customer.imports.run_import import run_import
 from customer.influence import routes as influence_routes
 from customer.influence.confirm_influence import confirm_influence
 from customer.influence.end_influence import end_influence
@@ -119,6 +122,7 @@ service = Service(
         Contact,
         Influence,
         Dismissal,
+        Import,
         Merge,
     ],
     replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
@@ -143,6 +147,7 @@ service = Service(
         erasure_routes.router,
         directory_routes.router,
         duplicate_routes.router,
+        import_routes.router,
         merge_routes.router,
     ],
     reactions=[
@@ -161,6 +166,7 @@ service = Service(
         restamp_as_days_pass,
         begin_facts_as_days_pass,
         restamping_loop(CONTACTS, *PAPERS),
+        job_loop(Import, run_import),
         finish_erasures,
         job_loop(Publication, run_publication),
     ],

@@ -53,6 +53,7 @@ from contracts.events.customer.contacts import (
     QualificationState,
 )
 from contracts.events.customer.duplicates import DuplicateDismissed
+from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
 from contracts.events.customer.influence import (
     InfluenceConfirmed,
     InfluenceEnded,
@@ -141,6 +142,9 @@ __all__ = [
     "EmployeeReassigned",
     "EmployeeState",
     "GradePeriod",
+    "ImportEnded",
+    "ImportRequested",
+    "ImportState",
     "IndicatedPatients",
     "InfluenceConfirmed",
     "InfluenceEnded",
