@@ -53,6 +53,7 @@ from contracts.events.customer.contacts import (
     QualificationState,
 )
 from contracts.events.customer.duplicates import DuplicateDismissed
+from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
 from contracts.events.customer.influence import (
     InfluenceConfirmed,
     InfluenceEnded,
@@ -72,7 +73,13 @@ from contracts.events.customer.organisation import (
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
+    PositionState,
+    UnitClosed,
     UnitCreated,
+    UnitMoved,
+    UnitMovePlanned,
+    UnitPathChanged,
+    UnitRenamed,
     UnitState,
 )
 from contracts.events.customer.papers import (
@@ -141,6 +148,9 @@ __all__ = [
     "EmployeeReassigned",
     "EmployeeState",
     "GradePeriod",
+    "ImportEnded",
+    "ImportRequested",
+    "ImportState",
     "IndicatedPatients",
     "InfluenceConfirmed",
     "InfluenceEnded",
@@ -154,6 +164,7 @@ __all__ = [
     "MergeErased",
     "ObjectiveState",
     "ParentPeriod",
+    "PositionState",
     "PresentCompetitorState",
     "QualificationState",
     "RealignmentDrafted",
@@ -164,6 +175,11 @@ __all__ = [
     "RealignmentStatus",
     "RealignmentSuperseded",
     "StagePeriod",
+    "UnitClosed",
     "UnitCreated",
+    "UnitMovePlanned",
+    "UnitMoved",
+    "UnitPathChanged",
+    "UnitRenamed",
     "UnitState",
 ]
