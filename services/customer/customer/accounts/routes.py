@@ -77,7 +77,7 @@ class GradeBody(Body):
 async def post_account(body: AccountBody, run: Run, read: Read, today: Today) -> Answer:
     """Register an institution, as a prospect from today."""
     try:
-        account = await run(create_account, CreateAccount(**body.fields()))
+        account = await run(create_account, CreateAccount(**body.fields()), locks=[body.unit_id])
     except AlreadyRegistered as refusal:
         raise await with_the_match(refusal, body.fields(), read) from refusal
     return Answer(AccountOut.of(account, today), version=account.version)

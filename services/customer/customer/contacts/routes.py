@@ -98,6 +98,8 @@ async def get_contacts(
     export: Exports,
     today: Today,
     account_id: AccountId | None = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     q: Annotated[str | None, Query(max_length=100, description="Part of the name, its pinyin or initials")] = None,
 ) -> Response:
     """The contacts in the caller's scope, as JSON or, by `Accept`, the whole list as a table.
@@ -111,6 +113,14 @@ async def get_contacts(
         columns=COLUMNS,
         keep=is_known,
     )
+) -> Answer:
+    """The contacts in the caller's scope; `account_id` shows those who work there or are to.
+
+    With `as_of` it shows who works there on that date, and of everybody the affiliations of that date; `known_at` shows
+    what was believed, and then the order is that of the ids.
+    """
+    found = await list_contacts(read, page, account_id=account_id, q=q, today=today, as_of=as_of, known_at=known_at)
+    return Answer(found)
 
 
 @router.post("/names", permission=Permission.CONTACTS_READ, response_model=Page[ContactName])

@@ -14,6 +14,7 @@ from customer.erasure.model import ErasedPart
 from customer.erasure.person import Person
 from customer.imports.erase_imports import erase_imports
 from customer.influence.erase_influences import erase_influences
+from customer.merging.erase_merges import erase_merges
 
 
 class Eraser(Protocol):
@@ -25,3 +26,4 @@ class Eraser(Protocol):
 
 
 ERASERS: tuple[Eraser, ...] = (erase_influences, erase_duplicates, erase_imports)
+ERASERS: tuple[Eraser, ...] = (erase_influences, erase_duplicates, erase_merges)
