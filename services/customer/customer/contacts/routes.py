@@ -104,23 +104,16 @@ async def get_contacts(
 ) -> Response:
     """The contacts in the caller's scope, as JSON or, by `Accept`, the whole list as a table.
 
-    `account_id` shows those who work there or are to.
+    `account_id` shows those who work there or are to. With `as_of` it shows who works there on that date, and of
+    everybody the affiliations of that date; `known_at` shows what was believed, and then the order is that of the ids.
     """
     return await export(
         page,
-        lambda one: list_contacts(read, one, account_id=account_id, q=q, today=today),
+        lambda one: list_contacts(read, one, account_id=account_id, q=q, today=today, as_of=as_of, known_at=known_at),
         name="contacts",
         columns=COLUMNS,
         keep=is_known,
     )
-) -> Answer:
-    """The contacts in the caller's scope; `account_id` shows those who work there or are to.
-
-    With `as_of` it shows who works there on that date, and of everybody the affiliations of that date; `known_at` shows
-    what was believed, and then the order is that of the ids.
-    """
-    found = await list_contacts(read, page, account_id=account_id, q=q, today=today, as_of=as_of, known_at=known_at)
-    return Answer(found)
 
 
 @router.post("/names", permission=Permission.CONTACTS_READ, response_model=Page[ContactName])

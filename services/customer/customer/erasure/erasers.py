@@ -25,5 +25,4 @@ class Eraser(Protocol):
         ...
 
 
-ERASERS: tuple[Eraser, ...] = (erase_influences, erase_duplicates, erase_imports)
-ERASERS: tuple[Eraser, ...] = (erase_influences, erase_duplicates, erase_merges)
+ERASERS: tuple[Eraser, ...] = (erase_influences, erase_duplicates, erase_merges, erase_imports)
