@@ -20,6 +20,7 @@ from benchmarks import (
     reacting,
     reading,
     relaying,
+    searching,
 )
 from benchmarks.bench import Bench
 from benchmarks.clients import LoadProcess
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "reactions": reacting.measure,
     "freshness": freshness.measure,
     "asking": asking.measure,
+    "searching": searching.measure,
     "growth": growth.measure,
     "memory": memory.measure,
 }
