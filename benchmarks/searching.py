@@ -148,7 +148,7 @@ async def measure(bench: Bench) -> None:
                 answer.raise_for_status()
                 return [one["name"] for one in (await answer.json())["items"]]
 
-        async def scan(query: str) -> list[str]:
+        async def scan(query: str, names: list[str] = names) -> list[str]:
             return [name for name, *_ in process.extract(query, names, scorer=fuzz.WRatio, limit=FOUND_AMONG)]
 
         await _times(search, asked[:20])
