@@ -5,9 +5,11 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from contracts.values import JobState
+
 from chassis.aggregate import Document
 from chassis.clock import Clock
-from chassis.jobs import PROGRESS, ROWS, UNFINISHED, Batch, Job, JobFault, JobState, Progress, progress_of, rows_id
+from chassis.jobs import PROGRESS, ROWS, UNFINISHED, Batch, Job, JobFault, Progress, progress_of, rows_id
 from chassis.journal import Cause
 from chassis.lease import LEASES, Lease, LeaseLost, run_under
 from chassis.logs import logger

@@ -43,6 +43,12 @@ class Permission(StrEnum):
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MOVE = "contacts.move"
+    IMPORTS_RUN = "imports.run"
+    CONTACTS_ERASE = "contacts.erase"
+    INFLUENCE_READ = "influence.read"
+    INFLUENCE_WRITE = "influence.write"
+    CONSENTS_READ = "consents.read"
+    CONSENTS_WRITE = "consents.write"
     DUPLICATES_READ = "duplicates.read"
     DUPLICATES_JUDGE = "duplicates.judge"
     MERGES_READ = "merges.read"
@@ -73,6 +79,8 @@ _READ = frozenset(
         Permission.DIRECTORY_READ,
         Permission.ACCOUNTS_READ,
         Permission.CONTACTS_READ,
+        Permission.INFLUENCE_READ,
+        Permission.CONSENTS_READ,
         Permission.DUPLICATES_READ,
         Permission.MERGES_READ,
         Permission.PRODUCTS_READ,
@@ -97,8 +105,10 @@ _TERRITORIES = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REP: _READ | _AT_ACCOUNTS | {Permission.VISITS_WRITE},
-    Role.MANAGER: _READ | _AT_ACCOUNTS | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
+    Role.REP: _READ | _AT_ACCOUNTS | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE},
+    Role.MANAGER: _READ
+    | _AT_ACCOUNTS
+    | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
     Role.HQ: _READ
     | {
         Permission.REALIGNMENTS_READ,
@@ -112,11 +122,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _TERRITORIES
     | {
         Permission.ACCOUNTS_WRITE,
-        Permission.ATTRIBUTES_WRITE,
         Permission.CONTACTS_WRITE,
         Permission.CONTACTS_MOVE,
+        Permission.CONTACTS_ERASE,
+        Permission.INFLUENCE_WRITE,
+        Permission.CONSENTS_WRITE,
+        Permission.ATTRIBUTES_WRITE,
         Permission.DUPLICATES_JUDGE,
         Permission.MERGES_WRITE,
+        Permission.IMPORTS_RUN,
     },
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,

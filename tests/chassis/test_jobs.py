@@ -15,7 +15,6 @@ from chassis.jobs import (
     Job,
     JobFault,
     JobFinished,
-    JobState,
     Progress,
     abort_job,
     erase_rows,
@@ -34,6 +33,7 @@ from chassis.testing import a_steward
 from chassis.testing.service import ServiceClient, running
 from chassis.work import UnitOfWork
 from chassis.workers import Failed, Running, job_loop
+from contracts.values import JobState
 
 pytestmark = pytest.mark.stack
 

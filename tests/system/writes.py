@@ -33,6 +33,7 @@ class Write:
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
             affiliation_id=here.contact["affiliations"][0]["id"],
+            influence_id="inf_1",
             employee_id=here.employee_id,
             material_id=company.material["id"],
             line_id=company.line["id"],
@@ -120,6 +121,29 @@ def _affiliation(company: Company) -> Body:
         "valid_from": day(),
         "valid_to": day(9),
         "evidence": "x",
+    }
+
+
+def _consent(_: Company) -> Body:
+    return {
+        "channel": "sms",
+        "purpose": "promotion",
+        "act": "opt_in",
+        "on": day(),
+        "expires_on": day(9),
+        "evidence": "x",
+    }
+
+
+def _influence(company: Company) -> Body:
+    return {
+        "from_contact_id": company.territories["north"].contact["id"],
+        "to_contact_id": company.territories["south"].contact["id"],
+        "type": "teaches",
+        "strength": 1,
+        "source": "x",
+        "valid_from": day(),
+        "valid_to": day(9),
     }
 
 
@@ -239,6 +263,11 @@ WRITES: tuple[Write, ...] = (
         "steward",
         lambda _: {"status": "inactive", "reason": "x", "on": day()},
     ),
+    Write("POST", "/contacts/{contact_id}/consents", "rep", _consent),
+    Write("POST", "/contacts/{contact_id}/erasure", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/influence/edges", "steward", _influence),
+    Write("POST", "/influence/edges/{influence_id}/confirm", "steward", lambda _: {"strength": 1, "on": day(-1)}),
+    Write("POST", "/influence/edges/{influence_id}/end", "steward", lambda _: {"on": day(), "reason": "x"}),
     Write("POST", "/contacts/names", "rep", lambda c: {"ids": [c.territories["north"].contact["id"]]}),
     Write(
         "POST",

@@ -28,6 +28,8 @@ from customer.bulk import routes as bulk_routes
 from customer.bulk.model import BulkBatch
 from customer.closing import reactions as closing_reactions
 from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
+from customer.consents import routes as consent_routes
+from customer.consents.record_consent import record_consent
 from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
@@ -53,8 +55,19 @@ from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.erasure import routes as erasure_routes
+from customer.erasure.erase_contact import erase_contact
+from customer.erasure.finish_erasures import finish_erasures
 from customer.hierarchy import routes as hierarchy_routes
 from customer.hierarchy.reparent_account import reparent_account
+from customer.imports import routes as import_routes
+from customer.imports.model import Import
+from customer.imports.run_import import run_import
+from customer.influence import routes as influence_routes
+from customer.influence.confirm_influence import confirm_influence
+from customer.influence.end_influence import end_influence
+from customer.influence.model import Influence
+from customer.influence.record_influence import record_influence
 from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
@@ -98,7 +111,9 @@ service = Service(
         Realignment,
         Publication,
         Contact,
+        Influence,
         Dismissal,
+        Import,
         Merge,
     ],
     replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
@@ -118,8 +133,12 @@ service = Service(
         realignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
+        consent_routes.router,
+        influence_routes.router,
+        erasure_routes.router,
         directory_routes.router,
         duplicate_routes.router,
+        import_routes.router,
         merge_routes.router,
     ],
     reactions=[account_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
@@ -128,6 +147,8 @@ service = Service(
         restamp_as_days_pass,
         begin_facts_as_days_pass,
         restamping_loop(CONTACTS, *PAPERS),
+        job_loop(Import, run_import),
+        finish_erasures,
         job_loop(Publication, run_publication),
     ],
     use_cases=[
@@ -162,5 +183,10 @@ service = Service(
         correct_affiliation,
         cancel_affiliation,
         change_contact_status,
+        record_consent,
+        erase_contact,
+        record_influence,
+        confirm_influence,
+        end_influence,
     ],
 )

@@ -38,9 +38,12 @@ from contracts.events.customer.contacts import (
     AffiliationCancelled,
     AffiliationCorrected,
     AffiliationState,
+    ConsentChanged,
+    ConsentState,
     ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactErased,
     ContactLeft,
     ContactMoved,
     ContactRoleChanged,
@@ -50,6 +53,14 @@ from contracts.events.customer.contacts import (
     QualificationState,
 )
 from contracts.events.customer.duplicates import DuplicateDismissed
+from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
+from contracts.events.customer.influence import (
+    InfluenceConfirmed,
+    InfluenceEnded,
+    InfluenceErased,
+    InfluenceRecorded,
+    InfluenceState,
+)
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
 from contracts.events.customer.merges import AccountMerged, AccountUnmerged, ContactMerged, ContactUnmerged
 from contracts.events.customer.organisation import (
@@ -105,9 +116,12 @@ __all__ = [
     "AttributeChoiceState",
     "AttributeDefined",
     "AttributeState",
+    "ConsentChanged",
+    "ConsentState",
     "ContactAffiliated",
     "ContactCorrected",
     "ContactCreated",
+    "ContactErased",
     "ContactLeft",
     "ContactMerged",
     "ContactMoved",
@@ -122,7 +136,15 @@ __all__ = [
     "EmployeeReassigned",
     "EmployeeState",
     "GradePeriod",
+    "ImportEnded",
+    "ImportRequested",
+    "ImportState",
     "IndicatedPatients",
+    "InfluenceConfirmed",
+    "InfluenceEnded",
+    "InfluenceErased",
+    "InfluenceRecorded",
+    "InfluenceState",
     "KeyContactState",
     "LineChanged",
     "LineOpened",

@@ -19,9 +19,11 @@ from contracts.events.customer import (
     AccountState,
     AffiliationCancelled,
     AffiliationCorrected,
+    ConsentChanged,
     ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactErased,
     ContactLeft,
     ContactMoved,
     ContactRoleChanged,
@@ -258,6 +260,8 @@ _CONTACT_EVENTS: tuple[type[Event], ...] = (
     AffiliationCorrected,
     AffiliationCancelled,
     ContactStatusChanged,
+    ConsentChanged,
+    ContactErased,
 )
 
 _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
