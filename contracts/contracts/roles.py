@@ -27,6 +27,8 @@ class Permission(StrEnum):
     UNITS_WRITE = "units.write"
     EMPLOYEES_READ = "employees.read"
     EMPLOYEES_WRITE = "employees.write"
+    HANDOVERS_READ = "handovers.read"
+    HANDOVERS_WRITE = "handovers.write"
     LINES_READ = "lines.read"
     LINES_WRITE = "lines.write"
     ALIGNMENTS_READ = "alignments.read"
@@ -74,6 +76,7 @@ _READ = frozenset(
         Permission.SESSION,
         Permission.UNITS_READ,
         Permission.EMPLOYEES_READ,
+        Permission.HANDOVERS_READ,
         Permission.LINES_READ,
         Permission.ALIGNMENTS_READ,
         Permission.DIRECTORY_READ,
@@ -108,7 +111,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REP: _READ | _AT_ACCOUNTS | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE},
     Role.MANAGER: _READ
     | _AT_ACCOUNTS
-    | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
+    | {
+        Permission.CONSENTS_WRITE,
+        Permission.HANDOVERS_WRITE,
+        Permission.STOCK_TRANSFER,
+        Permission.VISITS_WRITE,
+    },
     Role.HQ: _READ
     | {
         Permission.REALIGNMENTS_READ,
@@ -141,9 +149,22 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ATTRIBUTES_WRITE,
         Permission.UNITS_WRITE,
         Permission.EMPLOYEES_WRITE,
+        Permission.HANDOVERS_WRITE,
         Permission.LINES_WRITE,
     },
 }
+
+LEAVER = frozenset(
+    {
+        Permission.SESSION,
+        Permission.HANDOVERS_READ,
+        Permission.MATERIALS_READ,
+        Permission.STOCK_READ,
+        Permission.STOCK_TRANSFER,
+    }
+)
+"""What is left of everybody's roles from the leaving date on: handing over own stock and advances. Transfers of a leaver
+start at the own stock; the services see to that."""
 
 
 def permissions_of(roles: list[Role] | frozenset[Role]) -> frozenset[Permission]:

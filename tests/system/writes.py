@@ -32,9 +32,11 @@ class Write:
             duplicate_id="dup_0none",
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
+            unit_id=here.unit_id,
             affiliation_id=here.contact["affiliations"][0]["id"],
             influence_id="inf_1",
             employee_id=here.employee_id,
+            position_id=company.employees["rep"]["positions"][0]["id"],
             material_id=company.material["id"],
             line_id=company.line["id"],
             realignment_id="rea_0absent",
@@ -182,6 +184,13 @@ def _employee(company: Company) -> Body:
     }
 
 
+def _position(company: Company) -> Body:
+    unit_id = company.units["north office"]["id"]
+    lines = [company.line["id"]]
+    period = {"valid_from": day(1), "valid_to": day(9)}
+    return {"unit_id": unit_id, "roles": ["manager"], "line_ids": lines, "share": 10, **period}
+
+
 def _transfer(company: Company) -> Body:
     place = company.territories["north"].location_id
     ends = {"from_location_id": company.warehouse_id, "to_location_id": place}
@@ -273,9 +282,24 @@ WRITES: tuple[Write, ...] = (
         "POST",
         "/units",
         "admin",
-        lambda c: {"name": "x", "kind": "territory", "parent_id": c.units["north office"]["id"]},
+        lambda c: {
+            "name": "x",
+            "kind": "territory",
+            "parent_id": c.units["north office"]["id"],
+            "opened_on": day(),
+        },
     ),
+    Write("PATCH", "/units/{unit_id}", "admin", lambda _: {"name": "x"}, if_match=True),
+    Write(
+        "POST",
+        "/units/{unit_id}/moves",
+        "admin",
+        lambda c: {"to_parent_id": c.units["north office"]["id"], "on": day(), "reason": "x"},
+    ),
+    Write("POST", "/units/{unit_id}/closure", "admin", lambda _: {"on": day(), "reason": "x"}),
     Write("POST", "/employees", "admin", _employee),
+    Write("POST", "/employees/{employee_id}/positions", "admin", _position),
+    Write("POST", "/employees/{employee_id}/positions/{position_id}/end", "admin", lambda _: {"on": day(9)}),
     Write(
         "PATCH", "/employees/{employee_id}", "admin", lambda _: {"roles": ["rep"], "valid_to": day(99)}, if_match=True
     ),

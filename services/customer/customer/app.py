@@ -52,9 +52,12 @@ from customer.duplicates import routes as duplicate_routes
 from customer.duplicates.dismiss_duplicate import dismiss_duplicate
 from customer.duplicates.model import Candidate, Dismissal
 from customer.employees import routes as employee_routes
+from customer.employees.calendar import change_positions_as_days_pass
 from customer.employees.create_employee import create_employee
+from customer.employees.end_position import end_position
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.employees.take_position import take_position
 from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
@@ -89,9 +92,15 @@ from customer.realignments.publication import Publication, run_publication
 from customer.realignments.publish_realignment import publish_realignment
 from customer.realignments.simulate_realignment import simulate_realignment
 from customer.settings import CustomerSettings
+from customer.units import reactions as unit_reactions
 from customer.units import routes as unit_routes
+from customer.units.calendar import follow_moves, move_as_days_pass
+from customer.units.close_unit import close_unit
 from customer.units.create_unit import create_unit
+from customer.units.follow_paths import PathChange
 from customer.units.model import Unit
+from customer.units.move_unit import move_unit
+from customer.units.rename_unit import rename_unit
 
 service = Service(
     name="customer",
@@ -116,7 +125,7 @@ service = Service(
         Import,
         Merge,
     ],
-    replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
+    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -141,8 +150,18 @@ service = Service(
         import_routes.router,
         merge_routes.router,
     ],
-    reactions=[account_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
+    reactions=[
+        unit_reactions,
+        account_reactions,
+        alignment_reactions,
+        contact_reactions,
+        duplicate_reactions,
+        closing_reactions,
+    ],
     background=[
+        follow_moves,
+        move_as_days_pass,
+        change_positions_as_days_pass,
         align_as_days_pass,
         restamp_as_days_pass,
         begin_facts_as_days_pass,
@@ -153,8 +172,13 @@ service = Service(
     ],
     use_cases=[
         create_unit,
+        rename_unit,
+        move_unit,
+        close_unit,
         create_employee,
         reassign_employee,
+        take_position,
+        end_position,
         open_line,
         change_line,
         create_account,

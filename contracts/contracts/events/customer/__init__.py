@@ -62,12 +62,24 @@ from contracts.events.customer.influence import (
     InfluenceState,
 )
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
-from contracts.events.customer.merges import AccountMerged, AccountUnmerged, ContactMerged, ContactUnmerged
+from contracts.events.customer.merges import (
+    AccountMerged,
+    AccountUnmerged,
+    ContactMerged,
+    ContactUnmerged,
+    MergeErased,
+)
 from contracts.events.customer.organisation import (
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
+    PositionState,
+    UnitClosed,
     UnitCreated,
+    UnitMoved,
+    UnitMovePlanned,
+    UnitPathChanged,
+    UnitRenamed,
     UnitState,
 )
 from contracts.events.customer.papers import (
@@ -149,8 +161,10 @@ __all__ = [
     "LineChanged",
     "LineOpened",
     "LineState",
+    "MergeErased",
     "ObjectiveState",
     "ParentPeriod",
+    "PositionState",
     "PresentCompetitorState",
     "QualificationState",
     "RealignmentDrafted",
@@ -161,6 +175,11 @@ __all__ = [
     "RealignmentStatus",
     "RealignmentSuperseded",
     "StagePeriod",
+    "UnitClosed",
     "UnitCreated",
+    "UnitMovePlanned",
+    "UnitMoved",
+    "UnitPathChanged",
+    "UnitRenamed",
     "UnitState",
 ]

@@ -32,7 +32,11 @@ from contracts.events.customer import (
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
+    UnitClosed,
     UnitCreated,
+    UnitMoved,
+    UnitPathChanged,
+    UnitRenamed,
     UnitState,
 )
 from contracts.events.promotion import (
@@ -265,7 +269,9 @@ _CONTACT_EVENTS: tuple[type[Event], ...] = (
 )
 
 _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
-    UnitCreated: (DIM_UNIT, lambda event: _unit(event.unit)),
+    **dict.fromkeys(
+        (UnitCreated, UnitRenamed, UnitMoved, UnitPathChanged, UnitClosed), (DIM_UNIT, lambda event: _unit(event.unit))
+    ),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
     **dict.fromkeys(
         (
