@@ -21,6 +21,7 @@ from benchmarks import (
     reacting,
     reading,
     relaying,
+    searching,
 )
 from benchmarks.bench import Bench
 from benchmarks.clients import LoadProcess
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "freshness": freshness.measure,
     "importing": importing.measure,
     "asking": asking.measure,
+    "searching": searching.measure,
     "growth": growth.measure,
     "memory": memory.measure,
 }
