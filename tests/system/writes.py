@@ -205,6 +205,7 @@ WRITES: tuple[Write, ...] = (
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
     Write("POST", "/merges", "steward", _merge),
     Write("POST", "/merges/mrg_0none/undo", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/duplicates/runs", "steward", lambda _: {"kinds": ["account"]}),
     Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),

@@ -49,6 +49,7 @@ from customer.duplicates import reactions as duplicate_reactions
 from customer.duplicates import routes as duplicate_routes
 from customer.duplicates.dismiss_duplicate import dismiss_duplicate
 from customer.duplicates.model import Candidate, Dismissal
+from customer.duplicates.run_comparison import DuplicateRun, run_comparison
 from customer.employees import routes as employee_routes
 from customer.employees.create_employee import create_employee
 from customer.employees.model import Employee
@@ -99,6 +100,7 @@ service = Service(
         Publication,
         Contact,
         Dismissal,
+        DuplicateRun,
         Merge,
     ],
     replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
@@ -129,6 +131,7 @@ service = Service(
         begin_facts_as_days_pass,
         restamping_loop(CONTACTS, *PAPERS),
         job_loop(Publication, run_publication),
+        job_loop(DuplicateRun, run_comparison),
     ],
     use_cases=[
         create_unit,
