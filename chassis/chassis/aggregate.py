@@ -1,10 +1,11 @@
 """Aggregates are documents: one pydantic model is one document with `_id`, `version`, `visible`. No mapping layer."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
-from contracts.personal import find_personal
+from contracts.personal import find_personal, is_personal
 from contracts.values import Stamp
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -50,6 +51,19 @@ def _is_collection(annotation: Any) -> bool:
     if origin in (list, tuple, dict, set):
         return True
     return any(_is_collection(argument) for argument in getattr(annotation, "__args__", ()))
+
+
+def _cleared(model: BaseModel, path: str) -> Iterator[str]:
+    for name, declared in type(model).model_fields.items():
+        value = getattr(model, name)
+        if is_personal(declared):
+            if value is not None:
+                setattr(model, name, None)
+                yield f"{path}{name}"
+            continue
+        for part in cast("list[Any]", value if isinstance(value, list) else [value]):
+            if isinstance(part, BaseModel):
+                yield from _cleared(part, f"{path}{name}.")
 
 
 def _storable(value: Any) -> Any:
@@ -163,6 +177,13 @@ class Aggregate(Stored):
         state = _storable(self.model_dump(exclude=self._PUBLIC))
         del state["id"], state["recorded_us"]
         return state
+
+    def clear_personal(self) -> list[str]:
+        """Empty every personal field, at any depth; dotted paths of those that held something.
+
+        The versions of before are forgotten by the unit of work: `await work.forget(aggregate)`.
+        """
+        return sorted(set(_cleared(self, "")))
 
     @property
     def recorded_at(self) -> datetime:

@@ -65,7 +65,7 @@ def entry_of(row: Document) -> Document:
         "fields": list(row["changed"]),
         "digest": digest_of(row, salt),
         "reason_digest": None if reason is None else _salted(reason_salt, reason),
-        "erases": any(_ERASURE.search(event["type"]) for event in row["events"]),
+        "erases": _erases(row),
         "salt": salt,
         "reason_salt": None if reason is None else reason_salt,
         "reason": reason,
@@ -159,24 +159,34 @@ async def verify(database: Database, *, known: Head | None = None) -> AuditRepor
     return report
 
 
-async def forget(database: Database, aggregate_id: str, session: Any = None) -> int:
-    """Remove what the trail and the journal hold of an aggregate in free words; from how many entries.
+async def forget(database: Database, *aggregate_ids: str, session: Any = None) -> int:
+    """Remove what the trail and the journal hold of aggregates in free words; from how many entries.
 
-    Part of erasing a person: call it after the erasure itself, which is a change like any other, has been sealed.
+    The digests of request bodies go too: who can guess a name could tell from one that it was right. Part of erasing a
+    person: call it after the erasure itself, which is a change like any other, has been sealed. Safe to repeat.
     """
-    prefix = {"$gte": f"{aggregate_id}:", "$lt": f"{aggregate_id};"}
-    await database.collection(JOURNAL).update_many(
-        {"_id": prefix, "reason": {"$type": "string"}}, {"$set": {"reason": None}}, session=session
-    )
-    touched = 0
-    async for block in database.collection(AUDIT).find({"entries.journal_id": prefix}, session=session):
-        for entry in block["entries"]:
-            if entry["journal_id"].split(":", 1)[0] == aggregate_id and entry["reason_digest"] is not None:
-                entry["reason_salt"], entry["reason"] = None, None
-                touched += 1
-        await database.collection(AUDIT).update_one(
-            {"_id": block["_id"]}, {"$set": {"entries": block["entries"]}}, session=session
-        )
+    journal, written = database.collection(JOURNAL), list[str]()
+    async for row in journal.find(
+        {"aggregate_id": {"$in": list(aggregate_ids)}},
+        {"reason": 1, "idempotency": 1, "events.type": 1},
+        session=session,
+    ):
+        written.append(row["_id"])
+        if row.get("reason") is not None:
+            await journal.update_one({"_id": row["_id"]}, {"$set": {"reason": None}}, session=session)
+        if row.get("idempotency") and not _erases(row):
+            await journal.update_one({"_id": row["_id"]}, {"$set": {"idempotency.body": ""}}, session=session)
+    touched, wanted = 0, set(written)
+    for start in range(0, len(written), _CHUNK):
+        where = {"entries.journal_id": {"$in": written[start : start + _CHUNK]}}
+        async for block in database.collection(AUDIT).find(where, session=session):
+            for entry in block["entries"]:
+                if entry["journal_id"] in wanted and entry["reason_salt"] is not None:
+                    entry["reason_salt"], entry["reason"] = None, None
+                    touched += 1
+            await database.collection(AUDIT).update_one(
+                {"_id": block["_id"]}, {"$set": {"entries": block["entries"]}}, session=session
+            )
     return touched
 
 
@@ -269,6 +279,10 @@ async def _blocks(database: Database) -> AsyncIterator[Document]:
         for block in found:
             yield block
         last = found[-1]["_id"]
+
+
+def _erases(row: Document) -> bool:
+    return any(_ERASURE.search(event["type"]) for event in row["events"])
 
 
 def _salted(salt: bytes, content: Any) -> str:

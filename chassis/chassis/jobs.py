@@ -12,11 +12,11 @@ come: every batch takes effect exactly once, whoever runs it and however often.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeVar
 
 from contracts.events import Event
 from contracts.roles import Role
+from contracts.values import JobState
 from pydantic import Field
 
 from chassis.aggregate import Aggregate, Document, Entity, Index
@@ -30,18 +30,6 @@ J = TypeVar("J", bound="Job")
 
 PROGRESS = "job_progress"
 ROWS = "job_rows"
-
-
-class JobState(StrEnum):
-    """Where a job stands. What is judged as a whole first passes `validating`; a rehearsal ends `validated`."""
-
-    QUEUED = "queued"
-    VALIDATING = "validating"
-    VALIDATED = "validated"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    ABORTED = "aborted"
 
 
 UNFINISHED = (JobState.QUEUED, JobState.VALIDATING, JobState.RUNNING)
@@ -155,9 +143,14 @@ class Batch:
     rows: Sequence[Document] = ()
 
 
-async def start_progress(work: UnitOfWork, job: Job, *, total: int | None = None) -> None:
-    """Lay the progress of a new job down beside it, in the same unit of work; belongs beside `work.add(job)`."""
-    fresh = Progress(total=total)
+async def start_progress(
+    work: UnitOfWork, job: Job, *, total: int | None = None, marks: Mapping[str, Any] | None = None
+) -> None:
+    """Lay the progress of a new job down beside it, in the same unit of work; belongs beside `work.add(job)`.
+
+    `marks` stay out of the journal: the place for what may be personal in the terms of a job.
+    """
+    fresh = Progress(total=total, marks=dict(marks or {}))
     await work.store.insert_many(PROGRESS, [{"_id": job.id, **vars(fresh)}])
 
 
@@ -184,10 +177,16 @@ async def progress_of(store: Store, job_id: str) -> Progress:
 
 async def rows_of(store: Store, job_id: str) -> AsyncIterator[Document]:
     """Everything that was said of single rows, in order, one batch in memory at a time."""
-    number = 0
-    while (document := await store.find_one(ROWS, {"_id": rows_id(job_id, number)})) is not None:
-        for row in document["rows"]:
+    async for _, rows in batches_of(store, job_id):
+        for row in rows:
             yield row
+
+
+async def batches_of(store: Store, job_id: str, start: int = 0) -> AsyncIterator[tuple[int, list[Document]]]:
+    """The same by batches, with their numbers, from one of them on."""
+    number = start
+    while (document := await store.find_one(ROWS, {"_id": rows_id(job_id, number)})) is not None:
+        yield number, document["rows"]
         number += 1
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.roles import COMPANY_WIDE, Permission, Role, permissions_of
+from contracts.roles import COMPANY_WIDE, LEAVER, Permission, Role, permissions_of
 from contracts.values import Stamp
 
 
@@ -52,11 +52,13 @@ class Principal:
     unit_path: str | None = None
     paths: tuple[str, ...] = ()
     lines: tuple[str, ...] = ("*",)
+    leaving: bool = False
+    """True from the leaving date on: what is left is to hand over one's own."""
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What the roles allow."""
-        return permissions_of(self.roles)
+        """What the roles allow, or what is left to somebody who leaves."""
+        return LEAVER if self.leaving else permissions_of(self.roles)
 
     @property
     def sees_everything(self) -> bool:

@@ -61,6 +61,8 @@ class Mint:
             "paths": list(principal.paths),
             "lines": list(principal.lines),
         }
+        if principal.leaving:
+            claims["leaving"] = True
         return jwt.encode(self._header, claims, self._key, algorithms=[_ALGORITHM])
 
 
@@ -112,6 +114,7 @@ class Verifier:
             unit_path=claims.get("unit_path"),
             paths=_texts(claims["paths"]),
             lines=_texts(claims["lines"]),
+            leaving=_flag(claims.get("leaving", False)),
         )
         return expires + LEEWAY_S, principal
 
@@ -120,6 +123,12 @@ def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):  # pyright: ignore
         raise ValueError("no list of texts")
     return tuple(value)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("no truth value")
+    return value
 
 
 def mint(key: dict[str, Any], principal: Principal, audience: str, now: float | None = None) -> str:

@@ -1,6 +1,6 @@
 """The unit of work: everything one command reads and changes, in one transaction, for one principal."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -85,6 +85,7 @@ class UnitOfWork:
         self._dirty: dict[str, tuple[Aggregate, int | None]] = {}
         self._replicas: dict[str, Document] = {}
         self._guarded: set[str] = set()
+        self._forgotten: set[str] = set()
         self._journal: list[Document] = []
         self._identities: list[Document] = []
         self._violations: list[Violation] = []
@@ -215,6 +216,27 @@ class UnitOfWork:
     def emit_stamps(self, aggregate: Aggregate, extra: list[Stamp]) -> None:
         """Show this unit's events of the aggregate to more audiences than its own stamps before and after."""
         self._changes[aggregate.id].stamps.extend(extra)
+
+    async def forget(self, aggregate: Aggregate, fields: Collection[str] | None = None) -> int:
+        """Erase the personal fields of all versions of an aggregate so far, or those top-level `fields`; of how many.
+
+        The caller empties the fields themselves, saves the aggregate with an event that ends in `-erased`, and has
+        `audit.forget` called once that is sealed.
+        """
+        await self._write_aggregates()
+        where: Document = {"aggregate_id": aggregate.id}
+        if fields is None:
+            self._forgotten.add(aggregate.id)
+            self._identities = [row for row in self._identities if row["aggregate_id"] != aggregate.id]
+            return await self.store.delete_many(IDENTITIES, where)
+        for pending in self._identities:
+            if pending["aggregate_id"] == aggregate.id:
+                pending["fields"] = {name: value for name, value in pending["fields"].items() if name not in fields}
+        rows = await self.store.find(IDENTITIES, where)
+        for row in rows:
+            gone = {f"fields.{name}": "" for name in fields}
+            await self.store.update_one(IDENTITIES, {"_id": row["_id"]}, {"$unset": gone})
+        return len(rows)
 
     async def require(self, stored: Stored) -> None:
         """Rely on a document staying as it was read: it is guarded until this unit commits.
@@ -444,7 +466,7 @@ class UnitOfWork:
         reason: str | None,
     ) -> Document:
         personal = bool(aggregate.PERSONAL.intersection(changed))
-        if personal:
+        if personal and aggregate.id not in self._forgotten:
             document = aggregate.dump()
             self._identities.append(
                 {

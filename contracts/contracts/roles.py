@@ -27,6 +27,8 @@ class Permission(StrEnum):
     UNITS_WRITE = "units.write"
     EMPLOYEES_READ = "employees.read"
     EMPLOYEES_WRITE = "employees.write"
+    HANDOVERS_READ = "handovers.read"
+    HANDOVERS_WRITE = "handovers.write"
     LINES_READ = "lines.read"
     LINES_WRITE = "lines.write"
     ALIGNMENTS_READ = "alignments.read"
@@ -43,6 +45,12 @@ class Permission(StrEnum):
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MOVE = "contacts.move"
+    IMPORTS_RUN = "imports.run"
+    CONTACTS_ERASE = "contacts.erase"
+    INFLUENCE_READ = "influence.read"
+    INFLUENCE_WRITE = "influence.write"
+    CONSENTS_READ = "consents.read"
+    CONSENTS_WRITE = "consents.write"
     DUPLICATES_READ = "duplicates.read"
     DUPLICATES_JUDGE = "duplicates.judge"
     MERGES_READ = "merges.read"
@@ -68,11 +76,14 @@ _READ = frozenset(
         Permission.SESSION,
         Permission.UNITS_READ,
         Permission.EMPLOYEES_READ,
+        Permission.HANDOVERS_READ,
         Permission.LINES_READ,
         Permission.ALIGNMENTS_READ,
         Permission.DIRECTORY_READ,
         Permission.ACCOUNTS_READ,
         Permission.CONTACTS_READ,
+        Permission.INFLUENCE_READ,
+        Permission.CONSENTS_READ,
         Permission.DUPLICATES_READ,
         Permission.MERGES_READ,
         Permission.PRODUCTS_READ,
@@ -97,8 +108,15 @@ _TERRITORIES = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REP: _READ | _AT_ACCOUNTS | {Permission.VISITS_WRITE},
-    Role.MANAGER: _READ | _AT_ACCOUNTS | {Permission.VISITS_WRITE, Permission.STOCK_TRANSFER},
+    Role.REP: _READ | _AT_ACCOUNTS | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE},
+    Role.MANAGER: _READ
+    | _AT_ACCOUNTS
+    | {
+        Permission.CONSENTS_WRITE,
+        Permission.HANDOVERS_WRITE,
+        Permission.STOCK_TRANSFER,
+        Permission.VISITS_WRITE,
+    },
     Role.HQ: _READ
     | {
         Permission.REALIGNMENTS_READ,
@@ -112,11 +130,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _TERRITORIES
     | {
         Permission.ACCOUNTS_WRITE,
-        Permission.ATTRIBUTES_WRITE,
         Permission.CONTACTS_WRITE,
         Permission.CONTACTS_MOVE,
+        Permission.CONTACTS_ERASE,
+        Permission.INFLUENCE_WRITE,
+        Permission.CONSENTS_WRITE,
+        Permission.ATTRIBUTES_WRITE,
         Permission.DUPLICATES_JUDGE,
         Permission.MERGES_WRITE,
+        Permission.IMPORTS_RUN,
     },
     Role.WAREHOUSE: _READ | {Permission.MATERIALS_WRITE, Permission.STOCK_RECEIVE, Permission.STOCK_TRANSFER},
     Role.FINANCE: _READ,
@@ -127,9 +149,22 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ATTRIBUTES_WRITE,
         Permission.UNITS_WRITE,
         Permission.EMPLOYEES_WRITE,
+        Permission.HANDOVERS_WRITE,
         Permission.LINES_WRITE,
     },
 }
+
+LEAVER = frozenset(
+    {
+        Permission.SESSION,
+        Permission.HANDOVERS_READ,
+        Permission.MATERIALS_READ,
+        Permission.STOCK_READ,
+        Permission.STOCK_TRANSFER,
+    }
+)
+"""What is left of everybody's roles from the leaving date on: handing over own stock and advances. Transfers of a leaver
+start at the own stock; the services see to that."""
 
 
 def permissions_of(roles: list[Role] | frozenset[Role]) -> frozenset[Permission]:

@@ -96,6 +96,24 @@ class ContactStatus(StrEnum):
     INACTIVE = "inactive"
 
 
+class ConsentAct(StrEnum):
+    """What happened to a consent."""
+
+    REQUEST = "request"
+    OPT_IN = "opt_in"
+    WITHDRAWAL = "withdrawal"
+
+
+class ConsentStanding(StrEnum):
+    """How a consent stands on a date."""
+
+    NONE = "none"
+    PENDING = "pending"
+    OPTED_IN = "opted_in"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
 class MaterialClass(StrEnum):
     """What kind of promotional material an item is."""
 
@@ -140,3 +158,30 @@ class VisitState(StrEnum):
     LOCKED = "locked"
     CANCELLED = "cancelled"
     MISSED = "missed"
+
+
+class JobState(StrEnum):
+    """Where long work stands. What is judged as a whole first passes `validating`; a rehearsal ends `validated`."""
+
+    QUEUED = "queued"
+    VALIDATING = "validating"
+    VALIDATED = "validated"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    ABORTED = "aborted"
+
+
+class ImportKind(StrEnum):
+    """What the rows of an imported table are."""
+
+    ACCOUNT = "account"
+    CONTACT = "contact"
+
+
+class ImportMode(StrEnum):
+    """What becomes of a row: `insert` refuses what is there, `update` what is not, `upsert` does either."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    UPSERT = "upsert"

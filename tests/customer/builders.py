@@ -24,7 +24,8 @@ def day(text: str) -> date:
 def a_unit(path: str = NORTH, kind: UnitKind = UnitKind.REGION) -> Unit:
     """A unit at a path, with the id that the path ends with."""
     *above, identifier = path.strip("/").split("/")
-    parent = a_unit(f"/{'/'.join(above)}/", UnitKind.HQ) if above else None
+    higher = list(UnitKind)[list(UnitKind).index(kind) - 1] if len(above) > 1 else UnitKind.HQ
+    parent = a_unit(f"/{'/'.join(above)}/", higher) if above else None
     return Unit.open(id=identifier, name=identifier, kind=kind if parent else UnitKind.HQ, parent=parent)
 
 

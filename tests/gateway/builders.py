@@ -22,6 +22,7 @@ from gateway.principals.people import Person
 from gateway.routing.door import Door
 from gateway.routing.forward import Forwarder
 from gateway.routing.internal_tokens import InternalTokens
+from gateway.routing.table import UPLOADS
 from gateway.routing.upstream import Upstream
 from gateway.sessions.access_tokens import AccessTokens
 from gateway.sessions.identify import Identity
@@ -190,6 +191,7 @@ async def standing_door(
         in_flight=in_flight,
         deadline_s=deadline_s,
         max_body_bytes=max_body_bytes,
+        allowances=UPLOADS,
     )
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, log_config=None, lifespan="off", server_header=False, date_header=False)

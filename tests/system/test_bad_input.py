@@ -16,7 +16,17 @@ pytestmark = [pytest.mark.system, pytest.mark.stack]
 
 every_write = pytest.mark.parametrize("write", WRITES, ids=str)
 
-DATES = {"on", "valid_from", "valid_to", "expires_on", "due_on", "period_from", "period_to", "effective_on"}
+DATES = {
+    "on",
+    "valid_from",
+    "valid_to",
+    "expires_on",
+    "due_on",
+    "period_from",
+    "period_to",
+    "effective_on",
+    "opened_on",
+}
 INSTANTS = {"at", "planned_at"}
 
 

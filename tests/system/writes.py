@@ -32,8 +32,11 @@ class Write:
             duplicate_id="dup_0none",
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
+            unit_id=here.unit_id,
             affiliation_id=here.contact["affiliations"][0]["id"],
+            influence_id="inf_1",
             employee_id=here.employee_id,
+            position_id=company.employees["rep"]["positions"][0]["id"],
             material_id=company.material["id"],
             line_id=company.line["id"],
             realignment_id="rea_0absent",
@@ -123,6 +126,29 @@ def _affiliation(company: Company) -> Body:
     }
 
 
+def _consent(_: Company) -> Body:
+    return {
+        "channel": "sms",
+        "purpose": "promotion",
+        "act": "opt_in",
+        "on": day(),
+        "expires_on": day(9),
+        "evidence": "x",
+    }
+
+
+def _influence(company: Company) -> Body:
+    return {
+        "from_contact_id": company.territories["north"].contact["id"],
+        "to_contact_id": company.territories["south"].contact["id"],
+        "type": "teaches",
+        "strength": 1,
+        "source": "x",
+        "valid_from": day(),
+        "valid_to": day(9),
+    }
+
+
 def _corrections(company: Company) -> Body:
     qualification = {"kind": "x", "number": "x", "issuer": "x", "valid_from": day(), "valid_to": day(9)}
     return {
@@ -156,6 +182,13 @@ def _employee(company: Company) -> Body:
         "valid_from": day(),
         "valid_to": day(9),
     }
+
+
+def _position(company: Company) -> Body:
+    unit_id = company.units["north office"]["id"]
+    lines = [company.line["id"]]
+    period = {"valid_from": day(1), "valid_to": day(9)}
+    return {"unit_id": unit_id, "roles": ["manager"], "line_ids": lines, "share": 10, **period}
 
 
 def _transfer(company: Company) -> Body:
@@ -240,14 +273,34 @@ WRITES: tuple[Write, ...] = (
         "steward",
         lambda _: {"status": "inactive", "reason": "x", "on": day()},
     ),
+    Write("POST", "/contacts/{contact_id}/consents", "rep", _consent),
+    Write("POST", "/contacts/{contact_id}/erasure", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/influence/edges", "steward", _influence),
+    Write("POST", "/influence/edges/{influence_id}/confirm", "steward", lambda _: {"strength": 1, "on": day(-1)}),
+    Write("POST", "/influence/edges/{influence_id}/end", "steward", lambda _: {"on": day(), "reason": "x"}),
     Write("POST", "/contacts/names", "rep", lambda c: {"ids": [c.territories["north"].contact["id"]]}),
     Write(
         "POST",
         "/units",
         "admin",
-        lambda c: {"name": "x", "kind": "territory", "parent_id": c.units["north office"]["id"]},
+        lambda c: {
+            "name": "x",
+            "kind": "territory",
+            "parent_id": c.units["north office"]["id"],
+            "opened_on": day(),
+        },
     ),
+    Write("PATCH", "/units/{unit_id}", "admin", lambda _: {"name": "x"}, if_match=True),
+    Write(
+        "POST",
+        "/units/{unit_id}/moves",
+        "admin",
+        lambda c: {"to_parent_id": c.units["north office"]["id"], "on": day(), "reason": "x"},
+    ),
+    Write("POST", "/units/{unit_id}/closure", "admin", lambda _: {"on": day(), "reason": "x"}),
     Write("POST", "/employees", "admin", _employee),
+    Write("POST", "/employees/{employee_id}/positions", "admin", _position),
+    Write("POST", "/employees/{employee_id}/positions/{position_id}/end", "admin", lambda _: {"on": day(9)}),
     Write(
         "PATCH", "/employees/{employee_id}", "admin", lambda _: {"roles": ["rep"], "valid_to": day(99)}, if_match=True
     ),

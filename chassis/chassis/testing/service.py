@@ -42,6 +42,7 @@ def as_principal(principal: Principal) -> dict[str, str]:
         "employee_id": principal.employee_id,
         "username": principal.username,
         "roles": sorted(principal.roles),
+        "leaving": principal.leaving,
         "unit_id": principal.unit_id,
         "unit_path": principal.unit_path,
         "paths": list(principal.paths),

@@ -1,6 +1,5 @@
 """Employees as the gateway's requests need them: by id in memory, by user name or invitation from the store."""
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from chassis.aggregate import Document
@@ -12,25 +11,43 @@ from contracts.roles import Permission
 from gateway.principals.model import KnownUnit, Login
 
 
-@dataclass(slots=True)
 class Person:
-    """One state of an employee, worked out once: replaced as a whole when the employee's position changes."""
+    """One state of an employee: replaced as a whole when the employee's positions change.
 
-    login: Login
-    principal: Principal
-    permissions: frozenset[Permission]
-    internal_tokens: dict[str, tuple[float, str]] = field(default_factory=dict[str, tuple[float, str]])
-    """Internal tokens by audience, each with the time at which it must be made anew."""
+    What positions make of the employee is worked out once a day: they begin and end by the calendar, without an event.
+    """
+
+    __slots__ = ("_day", "_principal", "_valid", "internal_tokens", "login", "permissions")
+
+    def __init__(self, login: Login, day: date) -> None:
+        self.login = login
+        self.internal_tokens: dict[str, tuple[float, str]] = {}
+        """Internal tokens by audience, each with the time at which it must be made anew."""
+        self.permissions: frozenset[Permission]
+        self._see(day)
 
     @classmethod
-    def of(cls, login: Login) -> "Person":
-        """The person behind a login."""
-        principal = login.principal()
-        return cls(login, principal, principal.permissions)
+    def of(cls, login: Login, day: date = date.min) -> "Person":
+        """The person behind a login, on a business date."""
+        return cls(login, day)
+
+    @property
+    def principal(self) -> Principal:
+        """What the positions of the day make of the employee."""
+        return self._principal
 
     def valid_on(self, day: date) -> bool:
-        """True when the position is good on a business date."""
-        return self.login.valid_on(day)
+        """True when a position is good on a business date, from now on the one that the principal is of."""
+        if day != self._day:
+            self._see(day)
+        return self._valid
+
+    def _see(self, day: date) -> None:
+        self._day = day
+        self._valid = self.login.valid_on(day)
+        self._principal = self.login.principal(day)
+        self.permissions = self._principal.permissions
+        self.internal_tokens.clear()
 
 
 class People:

@@ -2,9 +2,18 @@
 
 from chassis.reactions import reacts_to
 from chassis.work import UnitOfWork
-from contracts.events.customer import EmployeeHired, EmployeeReassigned, EmployeeState, UnitCreated
+from contracts.events.customer import (
+    EmployeeHired,
+    EmployeeReassigned,
+    EmployeeState,
+    UnitCreated,
+    UnitMoved,
+    UnitPathChanged,
+    UnitRenamed,
+    UnitState,
+)
 
-from gateway.principals.model import KnownUnit, Login
+from gateway.principals.model import KnownUnit, Login, Position
 
 
 @reacts_to(EmployeeHired)
@@ -30,7 +39,28 @@ async def learn_reassigned(event: EmployeeReassigned, work: UnitOfWork) -> None:
 @reacts_to(UnitCreated)
 async def learn_unit(event: UnitCreated, work: UnitOfWork) -> None:
     """A unit has a name."""
-    unit = event.unit
+    await _keep_unit(event.unit, work)
+
+
+@reacts_to(UnitRenamed)
+async def learn_renamed(event: UnitRenamed, work: UnitOfWork) -> None:
+    """A unit has another name."""
+    await _keep_unit(event.unit, work)
+
+
+@reacts_to(UnitMoved)
+async def learn_moved(event: UnitMoved, work: UnitOfWork) -> None:
+    """A unit stands elsewhere."""
+    await _keep_unit(event.unit, work)
+
+
+@reacts_to(UnitPathChanged)
+async def learn_path(event: UnitPathChanged, work: UnitOfWork) -> None:
+    """A unit above it stands elsewhere."""
+    await _keep_unit(event.unit, work)
+
+
+async def _keep_unit(unit: UnitState, work: UnitOfWork) -> None:
     await work.put(
         KnownUnit(
             id=unit.unit_id, sequence=work.cause.sequence or 0, name=unit.name, kind=unit.kind.value, path=unit.path
@@ -48,5 +78,8 @@ def _login(employee: EmployeeState, work: UnitOfWork) -> Login:
         unit_path=employee.unit_path,
         valid_from=employee.valid_from,
         valid_to=employee.valid_to,
+        positions=[Position(**dict(one)) for one in employee.positions],
+        leaves_on=employee.leaves_on,
+        closed_on=employee.closed_on,
         learned_at=work.now,
     )

@@ -1,5 +1,7 @@
 """Which service answers which noun under `/api/v1/`."""
 
+import re
+
 from chassis.http.middleware import Allowance
 
 API = "/api/v1/"
@@ -14,6 +16,8 @@ NOUNS: dict[str, str] = {
     "accounts": "customer",
     "attributes": "customer",
     "contacts": "customer",
+    "imports": "customer",
+    "influence": "customer",
     "duplicates": "customer",
     "merges": "customer",
     "visits": "visits",
@@ -28,7 +32,10 @@ NOUNS: dict[str, str] = {
 SERVICES = ("customer", "visits", "promotion", "analytics")
 
 
-UPLOADS: tuple[Allowance, ...] = ()
+UPLOADS: tuple[Allowance, ...] = (
+    Allowance("POST", re.compile("/api/v1/imports"), max_body_bytes=33_619_968, within_s=120.0),
+    Allowance("POST", re.compile("/api/v1/accounts/[^/]+/attachments"), max_body_bytes=10_551_296, within_s=120.0),
+)
 """Paths that take files, with the limits of the services' own routes: bodies pass while they arrive and are never held."""
 
 

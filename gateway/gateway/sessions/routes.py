@@ -87,6 +87,9 @@ class Me(BaseModel):
     paths: list[str]
     """The subtrees of the organisation that the caller sees."""
     lines: list[str]
+    """The product lines whose rows the caller sees; `*` for all."""
+    leaving: bool
+    """True from the leaving date on, when only own stock and advances are handed over."""
     session_id: str
 
 
@@ -141,17 +144,19 @@ async def get_me(request: Request) -> Answer:
     """Who am I, and what may I see and do?"""
     caller = caller_of(request)
     login, principal = caller.person.login, caller.principal
+    unit_id = principal.unit_id or login.unit_id
     return Answer(
         Me(
             employee_id=login.id,
             username=login.username,
-            roles=sorted(login.roles),
+            roles=sorted(principal.roles),
             permissions=sorted(caller.person.permissions),
-            unit_id=login.unit_id,
-            unit_name=await gateway_of(request).people.unit_name(login.unit_id),
-            unit_path=login.unit_path,
+            unit_id=unit_id,
+            unit_name=await gateway_of(request).people.unit_name(unit_id),
+            unit_path=principal.unit_path or login.unit_path,
             paths=list(principal.paths),
             lines=list(principal.lines),
+            leaving=principal.leaving,
             session_id=caller.session.id,
         )
     )

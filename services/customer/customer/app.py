@@ -28,6 +28,8 @@ from customer.bulk import routes as bulk_routes
 from customer.bulk.model import BulkBatch
 from customer.closing import reactions as closing_reactions
 from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
+from customer.consents import routes as consent_routes
+from customer.consents.record_consent import record_consent
 from customer.contacts import affiliation_routes
 from customer.contacts import reactions as contact_reactions
 from customer.contacts import routes as contact_routes
@@ -51,11 +53,25 @@ from customer.duplicates.dismiss_duplicate import dismiss_duplicate
 from customer.duplicates.model import Candidate, Dismissal
 from customer.duplicates.run_comparison import DuplicateRun, run_comparison
 from customer.employees import routes as employee_routes
+from customer.employees.calendar import change_positions_as_days_pass
 from customer.employees.create_employee import create_employee
+from customer.employees.end_position import end_position
 from customer.employees.model import Employee
 from customer.employees.reassign_employee import reassign_employee
+from customer.employees.take_position import take_position
+from customer.erasure import routes as erasure_routes
+from customer.erasure.erase_contact import erase_contact
+from customer.erasure.finish_erasures import finish_erasures
 from customer.hierarchy import routes as hierarchy_routes
 from customer.hierarchy.reparent_account import reparent_account
+from customer.imports import routes as import_routes
+from customer.imports.model import Import
+from customer.imports.run_import import run_import
+from customer.influence import routes as influence_routes
+from customer.influence.confirm_influence import confirm_influence
+from customer.influence.end_influence import end_influence
+from customer.influence.model import Influence
+from customer.influence.record_influence import record_influence
 from customer.lines import routes as line_routes
 from customer.lines.change_line import change_line
 from customer.lines.model import Line
@@ -77,9 +93,15 @@ from customer.realignments.publication import Publication, run_publication
 from customer.realignments.publish_realignment import publish_realignment
 from customer.realignments.simulate_realignment import simulate_realignment
 from customer.settings import CustomerSettings
+from customer.units import reactions as unit_reactions
 from customer.units import routes as unit_routes
+from customer.units.calendar import follow_moves, move_as_days_pass
+from customer.units.close_unit import close_unit
 from customer.units.create_unit import create_unit
+from customer.units.follow_paths import PathChange
 from customer.units.model import Unit
+from customer.units.move_unit import move_unit
+from customer.units.rename_unit import rename_unit
 
 service = Service(
     name="customer",
@@ -99,11 +121,13 @@ service = Service(
         Realignment,
         Publication,
         Contact,
+        Influence,
         Dismissal,
         DuplicateRun,
+        Import,
         Merge,
     ],
-    replicas=[KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
+    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -120,23 +144,44 @@ service = Service(
         realignment_routes.router,
         contact_routes.router,
         affiliation_routes.router,
+        consent_routes.router,
+        influence_routes.router,
+        erasure_routes.router,
         directory_routes.router,
         duplicate_routes.router,
+        import_routes.router,
         merge_routes.router,
     ],
-    reactions=[account_reactions, alignment_reactions, contact_reactions, duplicate_reactions, closing_reactions],
+    reactions=[
+        unit_reactions,
+        account_reactions,
+        alignment_reactions,
+        contact_reactions,
+        duplicate_reactions,
+        closing_reactions,
+    ],
     background=[
+        follow_moves,
+        move_as_days_pass,
+        change_positions_as_days_pass,
         align_as_days_pass,
         restamp_as_days_pass,
         begin_facts_as_days_pass,
         restamping_loop(CONTACTS, *PAPERS),
+        job_loop(Import, run_import),
+        finish_erasures,
         job_loop(Publication, run_publication),
         job_loop(DuplicateRun, run_comparison),
     ],
     use_cases=[
         create_unit,
+        rename_unit,
+        move_unit,
+        close_unit,
         create_employee,
         reassign_employee,
+        take_position,
+        end_position,
         open_line,
         change_line,
         create_account,
@@ -165,5 +210,10 @@ service = Service(
         correct_affiliation,
         cancel_affiliation,
         change_contact_status,
+        record_consent,
+        erase_contact,
+        record_influence,
+        confirm_influence,
+        end_influence,
     ],
 )

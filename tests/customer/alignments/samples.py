@@ -7,10 +7,11 @@ from chassis.testing.principals import NORTH, SOUTH
 from contracts.roles import Role
 from contracts.values import UnitKind
 from customer.employees.model import Employee
+from customer.employees.positions import Position
 from customer.lines.model import Line
 from customer.units.model import Unit
 
-from tests.customer.builders import a_unit, day
+from tests.customer.builders import TODAY, a_unit, day
 
 T1, T2, T3 = NORTH + "unt_t1/", NORTH + "unt_t2/", SOUTH + "unt_t3/"
 """Two territories of the north and one of the south."""
@@ -28,12 +29,16 @@ def an_employee(id: str, path: str, since: str = "2020-01-01", until: date | Non
         id=id,
         name="李雷",
         username=id.replace("_", "."),
-        roles=[Role.REP],
-        unit_id=path.strip("/").split("/")[-1],
-        unit_path=path,
-        valid_from=day(since),
-        valid_to=until,
+        position=Position(
+            id=f"pos_{id.removeprefix('emp_')}",
+            unit_id=path.strip("/").split("/")[-1],
+            unit_path=path,
+            roles=[Role.REP],
+            valid_from=day(since),
+            valid_to=until,
+        ),
         invitation=None,
+        today=TODAY,
     )
 
 

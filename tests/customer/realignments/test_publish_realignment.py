@@ -179,7 +179,7 @@ async def test_a_representative_who_leaves_after_the_simulation_forbids_the_publ
     row = field.fake.rows("employees")["emp_2"]
     leaver = Employee.load(row)
     assert leaver.unit_id == "unt_t2"
-    row["valid_to"] = str(TODAY + timedelta(days=2))
+    row["valid_to"] = row["positions"][0]["valid_to"] = str(TODAY + timedelta(days=2))
     with pytest.raises(NotPublishable) as refused:
         await published(field, realignment)
     assert [one["reason"] for one in refused.value.facts["orphaned"]] == ["representative_not_employed"]

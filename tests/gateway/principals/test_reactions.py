@@ -34,7 +34,7 @@ async def test_who_is_hired_may_be_invited():
     login = await work.get_replica(Login, "emp_1")
     assert login is not None
     assert login.invitation_sha256 == "ab" * 32
-    assert login.principal().paths == (NORTH,)
+    assert login.principal(date(2026, 3, 2)).paths == (NORTH,)
 
 
 async def test_a_reassignment_keeps_the_invitation_and_changes_the_position():
@@ -45,7 +45,7 @@ async def test_a_reassignment_keeps_the_invitation_and_changes_the_position():
     login = await work.get_replica(Login, "emp_1")
     assert login is not None
     assert login.invitation_sha256 == "ab" * 32
-    assert login.principal().paths == ("/",)
+    assert login.principal(date(2026, 3, 2)).paths == ("/",)
     assert login.valid_to == date(2026, 6, 1)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import time
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -354,3 +355,30 @@ async def _status(client: aiohttp.ClientSession, path: str) -> int:
     async with client.get(path) as answer:
         await answer.read()
         return answer.status
+
+
+async def test_files_pass_the_door_beyond_the_limit_of_other_bodies_while_they_arrive():
+    arrived: list[int] = []
+    heard = asyncio.Event()
+
+    async def count(request: web.Request) -> web.Response:
+        arrived.append(0)
+        async for part in request.content.iter_any():
+            arrived[-1] += len(part)
+            heard.set()
+        return web.json_response({"size": arrived[-1]}, status=202)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"x" * 100_000
+        await asyncio.wait_for(heard.wait(), 5)
+        for _ in range(19):
+            yield b"x" * 100_000
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    async with serving(count) as url, standing_door(url) as door:
+        async with door.client.post("/api/v1/imports", data=slowly(), headers=headers) as answer:
+            assert (answer.status, await answer.json()) == (202, {"size": 2_000_000})
+        async with door.client.post(ACCOUNTS, data=b"x" * 2_000_000, headers=headers) as answer:
+            assert answer.status == 413
+        async with door.client.post("/api/v1/imports", data=b"x" * 34_000_000, headers=headers) as answer:
+            assert answer.status == 413

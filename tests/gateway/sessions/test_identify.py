@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from chassis.refusals import Refusal, Unauthenticated, Unavailable
-from contracts.roles import Role
+from contracts.roles import LEAVER, Permission, Role
 from gateway.principals.people import Person
 from gateway.sessions.refusals import InvalidToken, PositionNotValid, SessionEnded, TokenExpired
 from pymongo.errors import ServerSelectionTimeoutError
 
-from tests.gateway.builders import NOW, Hall, a_hall, a_login, a_session
+from tests.gateway.builders import INTERNAL_KEY, NOW, Hall, a_hall, a_login, a_session
 
 
 async def refused(hall: Hall, header: str | None) -> type[Refusal]:
@@ -151,8 +151,6 @@ async def test_a_changed_position_brings_its_scope_and_new_internal_tokens():
     from chassis.tokens import Mint, public_jwks, verify
     from gateway.routing.internal_tokens import InternalTokens
 
-    from tests.gateway.builders import INTERNAL_KEY
-
     hall = a_hall()
     tokens = InternalTokens(Mint(INTERNAL_KEY), clock=hall.clock)
     header = hall.bearer["Authorization"]
@@ -173,8 +171,6 @@ async def test_an_internal_token_is_used_for_twenty_seconds_and_by_one_service()
     from chassis.tokens import Mint
     from gateway.routing.internal_tokens import InternalTokens
 
-    from tests.gateway.builders import INTERNAL_KEY
-
     hall = a_hall()
     tokens = InternalTokens(Mint(INTERNAL_KEY), clock=hall.clock)
     person = (await hall.identity.identify(hall.bearer["Authorization"])).person
@@ -184,3 +180,106 @@ async def test_an_internal_token_is_used_for_twenty_seconds_and_by_one_service()
     assert tokens.token(person, "customer") == first
     hall.clock.now += 2
     assert tokens.token(person, "customer") != first
+
+
+NORTH_POSITION = {"position_id": "pos_1", "unit_id": "unt_n", "unit_path": "/unt_hq/unt_n/", "roles": ["manager"]}
+SOUTH_POSITION = {"position_id": "pos_2", "unit_id": "unt_s", "unit_path": "/unt_hq/unt_s/", "roles": ["rep"]}
+
+
+async def principal_on(day: date, positions: list[dict[str, Any]], **more: Any) -> Any:
+    """The principal at ten in the morning of a day, by the date alone: nothing is learned anew."""
+    hall = a_hall(positions=positions, **more)
+    hall.clock.now += (day - NOW.date()).days * 86_400
+    return (await hall.identity.identify(hall.bearer["Authorization"])).principal
+
+
+async def test_two_positions_at_once_make_one_scope():
+    start = {"valid_from": date(2026, 1, 1)}
+    positions = [NORTH_POSITION | start | {"share": 40}, SOUTH_POSITION | start | {"share": 60}]
+    principal = await principal_on(date(2026, 3, 2), positions)
+    assert principal.paths == ("/unt_hq/unt_n/", "/unt_hq/unt_s/")
+    assert principal.roles == {Role.MANAGER, Role.REP}
+    assert principal.unit_id == "unt_s"
+
+
+@pytest.mark.parametrize(
+    ("day", "path", "role"),
+    [
+        (date(2026, 3, 2), "/unt_hq/unt_n/", Role.MANAGER),
+        (date(2026, 3, 3), "/unt_hq/unt_n/", Role.MANAGER),
+        (date(2026, 3, 4), "/unt_hq/unt_s/", Role.REP),
+    ],
+)
+async def test_positions_begin_and_end_by_the_date_alone(day: date, path: str, role: Role):
+    change = date(2026, 3, 4)
+    positions = [
+        NORTH_POSITION | {"valid_from": date(2026, 1, 1), "valid_to": change},
+        SOUTH_POSITION | {"valid_from": change},
+    ]
+    principal = await principal_on(day, positions)
+    assert (principal.paths, principal.roles) == ((path,), {role})
+
+
+async def test_between_two_positions_nobody_comes_in():
+    positions = [
+        NORTH_POSITION | {"valid_from": date(2026, 1, 1), "valid_to": date(2026, 3, 3)},
+        SOUTH_POSITION | {"valid_from": date(2026, 3, 5)},
+    ]
+    with pytest.raises(PositionNotValid):
+        await principal_on(date(2026, 3, 4), positions)
+
+
+async def test_a_running_session_sees_the_new_day_with_new_internal_tokens():
+    from chassis.tokens import Mint
+    from gateway.routing.internal_tokens import InternalTokens
+
+    change = date(2026, 3, 3)
+    hall = a_hall(
+        at=datetime(2026, 3, 2, 15, 59, 50, tzinfo=UTC).timestamp(),
+        positions=[
+            NORTH_POSITION | {"valid_from": date(2026, 1, 1), "valid_to": change},
+            SOUTH_POSITION | {"valid_from": change},
+        ],
+    )
+    tokens = InternalTokens(Mint(INTERNAL_KEY), clock=hall.clock)
+    header = hall.bearer["Authorization"]
+    before = await hall.identity.identify(header)
+    first = tokens.token(before.person, "customer")
+    hall.clock.now += 11
+    after = await hall.identity.identify(header)
+    assert after.principal.paths == ("/unt_hq/unt_s/",)
+    assert tokens.token(after.person, "customer") != first
+
+
+@pytest.mark.parametrize(
+    ("positions", "lines"),
+    [
+        ([{"line_ids": ["lin_1"]}, {"line_ids": ["lin_2"]}], ("lin_1", "lin_2")),
+        ([{"line_ids": ["lin_1"]}, {}], ("*",)),
+        ([{"line_ids": ["lin_1"], "roles": ["hq"]}], ("*",)),
+    ],
+)
+async def test_positions_for_product_lines_see_their_lines(positions: list[dict[str, Any]], lines: tuple[str, ...]):
+    start = {"valid_from": date(2026, 1, 1)}
+    made = [base | start | own for base, own in zip((NORTH_POSITION, SOUTH_POSITION), positions, strict=False)]
+    assert (await principal_on(date(2026, 3, 2), made)).lines == lines
+
+
+LEAVES = date(2026, 3, 4)
+LAST = [SOUTH_POSITION | {"valid_from": date(2026, 1, 1), "valid_to": LEAVES}]
+
+
+async def test_until_the_leaving_date_nothing_changes():
+    principal = await principal_on(date(2026, 3, 3), LAST, leaves_on=LEAVES)
+    assert (principal.leaving, Permission.VISITS_WRITE in principal.permissions) == (False, True)
+
+
+async def test_from_the_leaving_date_on_only_handing_over_is_left():
+    principal = await principal_on(LEAVES, LAST, leaves_on=LEAVES)
+    assert (principal.leaving, principal.paths) == (True, ("/unt_hq/unt_s/",))
+    assert principal.permissions == LEAVER
+
+
+async def test_nobody_comes_in_when_the_record_of_the_employment_is_closed():
+    with pytest.raises(PositionNotValid):
+        await principal_on(LEAVES, LAST, leaves_on=LEAVES, closed_on=LEAVES)

@@ -10,9 +10,14 @@ from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
     AccountStageChanged,
+    AffiliationCancelled,
+    AffiliationCorrected,
     AffiliationState,
+    ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactErased,
+    ContactLeft,
     ContactMoved,
     ContactState,
     EmployeeHired,
@@ -114,3 +119,29 @@ async def test_products_and_lots_are_known_by_id(system: FakeUnitOfWork):
     assert await system.get_replica(KnownProduct, "prd_9") is not None
     assert lot is not None
     assert lot.material_id == "itm_9"
+
+
+async def test_an_erased_contact_is_met_no_more_and_was_met_before(system: FakeUnitOfWork):
+    state = contact_state(("acc_A", date(2024, 1, 1), None), ("acc_B", TODAY, None))
+    await reactions.forget_contact(ContactErased(contact=state, on=TODAY), system)
+    known = await system.get_replica(KnownContact, "con_1")
+    assert known is not None
+    assert not known.works_at("acc_A", TODAY)
+    assert not known.works_at("acc_B", TODAY)
+    assert known.works_at("acc_A", TODAY - timedelta(days=1))
+
+
+async def test_every_event_that_changes_affiliations_is_kept(system: FakeUnitOfWork):
+    state = contact_state(("acc_A", date(2024, 1, 1), TODAY), ("acc_B", TODAY, None))
+    same = {"contact": state, "affiliation_id": "aff_1", "account_id": "acc_B"}
+    for react, event in (
+        (reactions.follow_further_affiliation, ContactAffiliated(**same, on=TODAY)),
+        (reactions.follow_end, ContactLeft(**same, on=TODAY)),
+        (reactions.follow_correction, AffiliationCorrected(**same, changed=["valid_to"])),
+        (reactions.follow_cancellation, AffiliationCancelled(**same, on=TODAY)),
+    ):
+        await system.drop(KnownContact, "con_1")
+        await react(event, system)
+        known = await system.get_replica(KnownContact, "con_1")
+        assert known is not None
+        assert [job.account_id for job in known.employments] == ["acc_A", "acc_B"]

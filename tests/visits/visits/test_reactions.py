@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from chassis.journal import restore
 from chassis.principal import SystemPrincipal
 from chassis.refusals import NotFound
 from chassis.restamping import restamp_batch
@@ -14,6 +15,7 @@ from contracts.events.customer import (
     AffiliationCancelled,
     AffiliationCorrected,
     AffiliationState,
+    ContactErased,
     ContactLeft,
     ContactMoved,
     ContactState,
@@ -29,10 +31,11 @@ from contracts.events.visits import VisitConfirmed, VisitContactsChanged, VisitR
 from contracts.values import Stamp, VisitState
 from visits.known import reactions as known
 from visits.visits import reactions
+from visits.visits.entities import Detail
 from visits.visits.model import Visit
 from visits.visits.restamp_visits import VISITS
 
-from tests.visits.builders import NOW, TERRITORY, TODAY, a_visit, account_state, employee_state, submitted
+from tests.visits.builders import NOW, TERRITORY, TODAY, a_visit, account_state, employee_state, reported, submitted
 
 
 @pytest.fixture
@@ -190,3 +193,48 @@ async def test_who_is_not_there_on_the_planned_day_is_taken_off_the_visit(system
     assert (visit.contact_ids, visit.removed_contact_ids) == (["con_2"], ["con_1"])
     assert [type(event) for event in system.emitted] == [VisitContactsChanged]
     assert (await system.next().get(Visit, "vis_2")).contact_ids == ["con_1"]
+
+
+def erased(contact_id: str = "con_1", on: date = TODAY) -> ContactErased:
+    job = AffiliationState(affiliation_id="aff_1", account_id="acc_A", valid_from=date(2024, 1, 1))
+    return ContactErased(contact=ContactState(contact_id=contact_id, affiliations=[job], erased=True), on=on)
+
+
+async def test_the_words_about_an_erased_contact_go_with_all_their_versions_and_the_visit_stays(system: FakeUnitOfWork):
+    visit = reported()
+    (attendee, *_) = visit.attendees
+    await system.given(visit)
+    step = system.next()
+    written = await step.get(Visit, visit.id)
+    written.feedback, written.next_step = "Dr Secret was ill", "call Secret"
+    written.products = [Detail(product_id="prd_1", message="Secret takes it herself")]
+    step.save(written)
+    await step.commit()
+    fix = step.fake.rows("identities")[f"{visit.id}:0000000002"]["fields"]["check_in_fix"]
+    assert fix is not None
+    reaction = step.next()
+    await reactions.forget_words(erased(attendee), reaction)
+    after = await stored(reaction, visit.id)
+    assert (after.feedback, after.next_step, {one.message for one in after.products}) == (None, None, {None})
+    assert (after.attendees, [one.product_id for one in after.products], after.check_in_fix) == (
+        visit.attendees,
+        ["prd_1"],
+        visit.check_in_fix,
+    )
+    assert "Secret" not in str(reaction.fake.collections)
+    assert reaction.fake.rows("identities")[f"{visit.id}:0000000002"]["fields"]["check_in_fix"] == fix
+    then = await restore(reaction.fake, Visit, reaction.fake.rows("journal")[f"{visit.id}:0000000002"])
+    assert (then.feedback, then.reported, len(then.products)) == (None, True, 1)
+
+
+async def test_an_erased_contact_is_taken_off_planned_visits(system: FakeUnitOfWork):
+    await system.given(a_visit(contact_ids=["con_1", "con_2"]))
+    await reactions.forget_words(erased(), system)
+    visit = await stored(system)
+    assert (visit.contact_ids, [type(event) for event in system.emitted]) == (["con_2"], [VisitContactsChanged])
+
+
+async def test_visits_to_others_keep_their_words(system: FakeUnitOfWork):
+    await system.given(reported())
+    await reactions.forget_words(erased("con_9"), system)
+    assert (await stored(system)).version == 1

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from contracts.events.base import Event, State
 from contracts.ids import AccountId, AffiliationId, ContactId, DepartmentId, QualificationId
-from contracts.values import ContactStatus
+from contracts.values import ConsentAct, ContactStatus
 
 
 class AffiliationState(State):
@@ -40,6 +40,20 @@ class ContactStatusState(State):
     on: date
 
 
+class ConsentState(State):
+    """A consent to one channel for one purpose, as far as it is known now.
+
+    On a day the contact may be addressed if `opted_in_on` ≤ day and not `expires_on` ≤ day. A withdrawal leaves both
+    empty; only an opt-in both dated and recorded after it counts again.
+    """
+
+    channel: str
+    purpose: str
+    opted_in_on: date | None = None
+    expires_on: date | None = None
+    withdrawn_on: date | None = None
+
+
 class ContactState(State):
     """A contact without personal data: title, specialty, qualifications, where the person works and worked.
 
@@ -54,6 +68,7 @@ class ContactState(State):
     affiliations: list[AffiliationState]
     qualifications: list[QualificationState] = Field(default_factory=list[QualificationState])
     statuses: list[ContactStatusState] = Field(default_factory=list[ContactStatusState])
+    consents: list[ConsentState] = Field(default_factory=list[ConsentState])
     erased: bool = False
 
 
@@ -133,4 +148,21 @@ class ContactStatusChanged(Event, type="customer.contact-status-changed.v1", top
 
     contact: ContactState
     status: ContactStatus
+    on: date
+
+
+class ConsentChanged(Event, type="customer.consent-changed.v1", topic="customer.contact"):
+    """The contact was asked for a consent, gave it or withdrew it on `on`; how it stands now is in `contact.consents`."""
+
+    contact: ContactState
+    channel: str
+    purpose: str
+    act: ConsentAct
+    on: date
+
+
+class ContactErased(Event, type="customer.contact-erased.v1", topic="customer.contact"):
+    """The person's data were erased on `on`. Whoever keeps words about the contact deletes them; facts stay."""
+
+    contact: ContactState
     on: date

@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 
+from pydantic import Field
+
 from contracts.events.base import Event, State
-from contracts.ids import EmployeeId, UnitId
+from contracts.ids import EmployeeId, LineId, PositionId, UnitId
 from contracts.roles import Role
 from contracts.values import UnitKind
 
@@ -16,6 +18,9 @@ class UnitState(State):
     kind: UnitKind
     parent_id: UnitId | None
     path: str
+    opened_on: date | None = None
+    closed_on: date | None = None
+    """The first day without it."""
 
 
 class UnitCreated(Event, type="customer.unit-created.v1", topic="customer.unit"):
@@ -24,8 +29,70 @@ class UnitCreated(Event, type="customer.unit-created.v1", topic="customer.unit")
     unit: UnitState
 
 
+class UnitRenamed(Event, type="customer.unit-renamed.v1", topic="customer.unit"):
+    """A unit has another name."""
+
+    unit: UnitState
+
+
+class UnitMovePlanned(Event, type="customer.unit-move-planned.v1", topic="customer.unit"):
+    """A unit will stand below `to_parent_id` from `on`; a later plan for the same date takes this one's place."""
+
+    unit: UnitState
+    to_parent_id: UnitId
+    on: date
+
+
+class UnitMoved(Event, type="customer.unit-moved.v1", topic="customer.unit"):
+    """A unit stands below another since `on`, with everything under it.
+
+    The paths of what is under it follow: each unit tells so by `customer.unit-path-changed.v1`, employees and
+    institutions by their own events.
+    """
+
+    unit: UnitState
+    from_parent_id: UnitId
+    to_parent_id: UnitId
+    from_path: str
+    on: date
+
+
+class UnitPathChanged(Event, type="customer.unit-path-changed.v1", topic="customer.unit"):
+    """A unit above this one has moved, so that this one's path is another."""
+
+    unit: UnitState
+    from_path: str
+
+
+class UnitClosed(Event, type="customer.unit-closed.v1", topic="customer.unit"):
+    """A unit on which nothing depended was closed."""
+
+    unit: UnitState
+
+
+class PositionState(State):
+    """A position from `valid_from` until `valid_to` (exclusive; None: until further notice).
+
+    `line_ids` are the product lines it is for, none: all of them; `share` is in per cent of the working time.
+    """
+
+    position_id: PositionId
+    unit_id: UnitId
+    unit_path: str
+    roles: list[Role]
+    line_ids: list[LineId] = Field(default_factory=list[LineId])
+    share: int | None = None
+    valid_from: date
+    valid_to: date | None = None
+
+
 class EmployeeState(State):
-    """An employee without personal data; `username` is the login's identifier, which need not name the person."""
+    """An employee without personal data; `username` is the login's identifier, which need not name the person.
+
+    `roles`, `unit_id` and `unit_path` are those of the main position of the day, `valid_from` and `valid_to` the whole
+    time of employment. `positions` are all of them, past and planned ones too, oldest first. Who leaves hands over own
+    stock and advances from `leaves_on` until the record is closed on `closed_on`.
+    """
 
     employee_id: EmployeeId
     username: str
@@ -34,6 +101,9 @@ class EmployeeState(State):
     unit_path: str
     valid_from: date
     valid_to: date | None = None
+    positions: list[PositionState] = Field(default_factory=list[PositionState])
+    leaves_on: date | None = None
+    closed_on: date | None = None
 
 
 class EmployeeHired(Event, type="customer.employee-hired.v1", topic="customer.employee"):
@@ -48,6 +118,6 @@ class EmployeeHired(Event, type="customer.employee-hired.v1", topic="customer.em
 
 
 class EmployeeReassigned(Event, type="customer.employee-reassigned.v1", topic="customer.employee"):
-    """Roles, unit or the end of the position changed."""
+    """Positions changed, or the main one did as a date came, or the employee is to leave or has left."""
 
     employee: EmployeeState

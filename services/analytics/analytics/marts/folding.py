@@ -21,9 +21,11 @@ from contracts.events.customer import (
     AccountUnmerged,
     AffiliationCancelled,
     AffiliationCorrected,
+    ConsentChanged,
     ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactErased,
     ContactLeft,
     ContactMerged,
     ContactMoved,
@@ -34,7 +36,11 @@ from contracts.events.customer import (
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
+    UnitClosed,
     UnitCreated,
+    UnitMoved,
+    UnitPathChanged,
+    UnitRenamed,
     UnitState,
 )
 from contracts.events.promotion import (
@@ -265,10 +271,14 @@ _CONTACT_EVENTS: tuple[type[Event], ...] = (
     AffiliationCorrected,
     AffiliationCancelled,
     ContactStatusChanged,
+    ConsentChanged,
+    ContactErased,
 )
 
 _FOLDS: dict[type[Event], tuple[Mart, _Values]] = {
-    UnitCreated: (DIM_UNIT, lambda event: _unit(event.unit)),
+    **dict.fromkeys(
+        (UnitCreated, UnitRenamed, UnitMoved, UnitPathChanged, UnitClosed), (DIM_UNIT, lambda event: _unit(event.unit))
+    ),
     **dict.fromkeys((EmployeeHired, EmployeeReassigned), (DIM_EMPLOYEE, lambda event: _employee(event.employee))),
     **dict.fromkeys(
         (

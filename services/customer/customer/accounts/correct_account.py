@@ -15,6 +15,7 @@ from customer.attributes.judge import GivenAttributes, judged_attributes
 from customer.departments.use import refuse_while_in_use
 from customer.texts import Name, absent
 from customer.units.model import Unit
+from customer.units.tree import judge_unit
 
 
 class AccountCorrections(AccountFacts):
@@ -54,6 +55,7 @@ async def correct_account(command: CorrectAccount, work: UnitOfWork) -> Account:
     account.correct(facts, work.today)
     if "unit_id" in named and command.unit_id != account.unit_id:
         unit = await work.reference(Unit, command.unit_id, field="unit_id")
+        await judge_unit(work, unit, field="unit_id", on=work.today)
         if unit is not None:
             account.align(unit_id=unit.id, unit_path=unit.path)
     violations = list(account.arrange_departments(command.departments)) if "departments" in named else []

@@ -13,6 +13,7 @@ from customer.accounts.model import Account
 from customer.attributes.judge import GivenAttributes, judged_attributes
 from customer.texts import Name
 from customer.units.model import Unit
+from customer.units.tree import judge_unit
 
 
 class CreateAccount(AccountFacts, Command):
@@ -32,6 +33,7 @@ async def create_account(command: CreateAccount, work: UnitOfWork) -> Account:
     Raises: RuleBroken with every violation; AlreadyRegistered at the end of the unit of work.
     """
     unit = await work.reference(Unit, command.unit_id, field="unit_id")
+    await judge_unit(work, unit, field="unit_id", on=work.today)
     account = Account.register(
         id=command.account_id or Account.new_id(),
         name=command.name,

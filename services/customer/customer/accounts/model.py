@@ -81,6 +81,7 @@ class Account(Mergeable, kind="account", collection="accounts", prefix="acc"):
         Index([("search", 1)]),
         Index([("match_keys", 1)]),
         Index([("unit_path", 1)]),
+        Index([("unit_id", 1)]),
         Index([("point", "2dsphere")]),
         Index([("tags", 1)]),
         Index([("attribute_keys", 1)]),

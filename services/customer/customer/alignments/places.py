@@ -16,11 +16,12 @@ ELSEWHERE = "representative_elsewhere"
 def shortcoming(employee: Employee, territory_path: str, day: date) -> str | None:
     """Why an employee cannot represent the company in a territory from a date; None when nothing is wrong.
 
-    The position must hold on that date, in the territory or in a unit above it (a manager stands in for a vacancy).
+    A position must hold on that date, in the territory or in a unit above it (a manager stands in for a vacancy).
     """
-    if employee.valid_from > day or (employee.valid_to is not None and employee.valid_to <= day):
+    positions = employee.positions_on(day)
+    if not positions:
         return NOT_EMPLOYED
-    return None if territory_path.startswith(employee.unit_path) else ELSEWHERE
+    return None if any(territory_path.startswith(one.unit_path) for one in positions) else ELSEWHERE
 
 
 async def judge_cover(

@@ -4,32 +4,33 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
 from chassis.aggregate import Document, Index
-from chassis.refusals import Conflict
+from chassis.refusals import Conflict, Refusal
 from contracts.events.customer import (
     AffiliationCancelled,
     AffiliationCorrected,
-    AffiliationState,
+    ConsentChanged,
     ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactErased,
     ContactLeft,
     ContactMoved,
     ContactRoleChanged,
     ContactState,
     ContactStatusChanged,
-    ContactStatusState,
-    QualificationState,
 )
 from contracts.personal import Personal
 from contracts.values import ContactStatus, Stamp
 from pydantic import Field, PrivateAttr
 
+from customer.consents.model import ConsentEntry, allowed, with_entry
 from customer.contacts import timeline
 from customer.contacts.affiliations import Affiliation, in_order, moved, primary_on
-from customer.contacts.erasure import Erasure
 from customer.contacts.qualifications import Qualification
 from customer.contacts.status import StatusEntry, status_on, with_status
+from customer.contacts.telling import state_of
 from customer.duplicates.traits import ContactTraits, Job, contact_keys, contact_traits
+from customer.erasure.model import Erased, Erasure, ErasureState
 from customer.mergeable import Mergeable
 from customer.search import person_fields
 from customer.texts import Name, ShortText
@@ -54,6 +55,7 @@ class Contact(Mergeable, kind="contact", collection="contacts", prefix="con"):
         Index([("match_keys", 1)]),
         Index([("affiliations.account_id", 1)]),
         Index([("restamp_on", 1)]),
+        Index([("erasure.state", 1)], where={"erasure.state": "running"}),
     ]
 
     name: Annotated[Name | None, Personal]
@@ -68,6 +70,8 @@ class Contact(Mergeable, kind="contact", collection="contacts", prefix="con"):
     statuses: list[StatusEntry] = Field(default_factory=list[StatusEntry])
     """Changes of the status; before the first the contact is active."""
     affiliations: list[Affiliation]
+    consents: list[ConsentEntry] = Field(default_factory=list[ConsentEntry])
+    """In the order in which they were recorded."""
     created_at: datetime
     erasure: Erasure | None = None
     restamp_on: date | None = None
@@ -105,6 +109,10 @@ class Contact(Mergeable, kind="contact", collection="contacts", prefix="con"):
     def dump(self) -> Document:
         """The stored document: the fields and what is derived from them for searches and comparisons."""
         return {**super().dump(), **person_fields(*self._searched), "match_keys": self.match_keys}
+
+    def gone(self) -> Refusal | None:
+        """The refusal of commands that name the contact, while it is merged and once it was erased."""
+        return super().gone() or (Erased() if self.erasure else None)
 
     def primary_on(self, day: date) -> Affiliation | None:
         """The primary affiliation of a date."""
@@ -246,43 +254,44 @@ class Contact(Mergeable, kind="contact", collection="contacts", prefix="con"):
         """The event of the registration."""
         return ContactCreated(contact=self.state())
 
-    def state(self) -> ContactState:
-        """What events tell of the contact: nothing personal."""
-        return ContactState(
-            contact_id=self.id,
-            title=self.title,
-            specialty=self.specialty,
-            survivor_of=self.survivor_id,
-            affiliations=[
-                AffiliationState(
-                    affiliation_id=one.id,
-                    account_id=one.account_id,
-                    department_id=one.department_id,
-                    role=one.role,
-                    primary=one.primary,
-                    share=one.share,
-                    valid_from=one.valid_from,
-                    valid_to=one.valid_to,
-                )
-                for one in self.affiliations
-            ],
-            qualifications=[
-                QualificationState(
-                    qualification_id=one.id,
-                    kind=one.kind,
-                    issuer=one.issuer,
-                    valid_from=one.valid_from,
-                    valid_to=one.valid_to,
-                )
-                for one in self.qualifications
-            ],
-            statuses=[ContactStatusState(status=one.status, on=one.on) for one in self.statuses],
+    def consent(self, entry: ConsentEntry) -> ConsentChanged | None:
+        """Be asked for a consent, give it or withdraw it; None when that is known. Raises: ConsentWithdrawn."""
+        after = with_entry(self.consents, entry)
+        if after is None:
+            return None
+        self.consents = after
+        return ConsentChanged(
+            contact=self.state(), channel=entry.channel, purpose=entry.purpose, act=entry.act, on=entry.on
         )
 
+    def allowed(self, channel: str, purpose: str, day: date) -> bool:
+        """True when the person may be addressed by the channel for the purpose on that day; an erased one never."""
+        return self.erasure is None and allowed(self.consents, channel, purpose, day)
+
+    def erase(self, erasure: Erasure, today: date) -> ContactErased:
+        """Be nobody any more; what is personal has been cleared."""
+        self.erasure = erasure
+        return ContactErased(contact=self.state(), on=today)
+
+    def complete_erasure(self, at: datetime) -> bool:
+        """The last traces are gone; False when that is known."""
+        if self.erasure is None or self.erasure.state is ErasureState.DONE:
+            return False
+        self.erasure = self.erasure.model_copy(update={"state": ErasureState.DONE, "completed_at": at})
+        return True
+
+    def state(self) -> ContactState:
+        """What events tell of the contact: nothing personal."""
+        return state_of(self)
+
     @staticmethod
-    def working_at(account_id: str, today: date, department_id: str | None = None) -> Document:
-        """The filter of contacts who work, or are to work, at an institution."""
-        where: Document = {"account_id": account_id, "valid_to": {"$not": {"$lte": today.isoformat()}}}
+    def working_at(
+        account_id: str, today: date, department_id: str | None = None, *, as_of: date | None = None
+    ) -> Document:
+        """The filter of contacts who work, or are to work, at an institution; with `as_of`, who work there on that day."""
+        where: Document = {"account_id": account_id, "valid_to": {"$not": {"$lte": (as_of or today).isoformat()}}}
+        if as_of is not None:
+            where["valid_from"] = {"$lte": as_of.isoformat()}
         if department_id is not None:
             where["department_id"] = department_id
         return {"affiliations.account_id": account_id, "affiliations": {"$elemMatch": where}}

@@ -69,7 +69,7 @@ async def apply_items(realignment: Realignment, items: list[Item], work: UnitOfW
 def _apply(realignment: Realignment, item: Item, coverage: Coverage) -> bool:
     on, reason = realignment.effective_on, f"realignment {realignment.id}"
     new = item.assignment(on, realignment.id)
-    alignment = coverage.for_line(item.account_id, item.line_id)
+    alignment = coverage.line_of(item.account_id, item.line_id)
     if alignment is None:
         coverage.open(Alignment.open(item.account_id, item.line_id, new), on=on, reason=reason)
         return True

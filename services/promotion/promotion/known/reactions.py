@@ -24,6 +24,10 @@ from contracts.events.customer import (
     EmployeeReassigned,
     EmployeeState,
     UnitCreated,
+    UnitMoved,
+    UnitPathChanged,
+    UnitRenamed,
+    UnitState,
 )
 
 from promotion.known.model import KnownAccount, KnownContact, KnownEmployee, KnownUnit
@@ -32,17 +36,25 @@ from promotion.known.model import KnownAccount, KnownContact, KnownEmployee, Kno
 @reacts_to(UnitCreated)
 async def know_unit(event: UnitCreated, work: UnitOfWork) -> None:
     """Remember the unit."""
-    unit = event.unit
-    await work.put(
-        KnownUnit(
-            id=unit.unit_id,
-            sequence=work.cause.sequence or 0,
-            name=unit.name,
-            kind=unit.kind,
-            parent_id=unit.parent_id,
-            path=unit.path,
-        )
-    )
+    await _keep_unit(event.unit, work)
+
+
+@reacts_to(UnitRenamed)
+async def know_renamed_unit(event: UnitRenamed, work: UnitOfWork) -> None:
+    """Remember the unit's new name."""
+    await _keep_unit(event.unit, work)
+
+
+@reacts_to(UnitMoved)
+async def know_moved_unit(event: UnitMoved, work: UnitOfWork) -> None:
+    """Remember where the unit stands now."""
+    await _keep_unit(event.unit, work)
+
+
+@reacts_to(UnitPathChanged)
+async def know_unit_path(event: UnitPathChanged, work: UnitOfWork) -> None:
+    """Remember where the unit stands since one above it has moved."""
+    await _keep_unit(event.unit, work)
 
 
 @reacts_to(EmployeeHired)
@@ -145,6 +157,19 @@ async def know_corrected_affiliation(event: AffiliationCorrected, work: UnitOfWo
 async def know_cancelled_affiliation(event: AffiliationCancelled, work: UnitOfWork) -> None:
     """Forget the institution that the contact was to work at."""
     await _keep_contact(event.contact, work)
+
+
+async def _keep_unit(unit: UnitState, work: UnitOfWork) -> None:
+    await work.put(
+        KnownUnit(
+            id=unit.unit_id,
+            sequence=work.cause.sequence or 0,
+            name=unit.name,
+            kind=unit.kind,
+            parent_id=unit.parent_id,
+            path=unit.path,
+        )
+    )
 
 
 async def _keep_employee(employee: EmployeeState, work: UnitOfWork) -> None:

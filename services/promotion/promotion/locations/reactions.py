@@ -10,8 +10,12 @@ from contracts.events.customer import (
     EmployeeHired,
     EmployeeReassigned,
     UnitCreated,
+    UnitMoved,
+    UnitPathChanged,
+    UnitRenamed,
+    UnitState,
 )
-from contracts.values import LocationKind, Stamp
+from contracts.values import LocationKind, Stamp, UnitKind
 
 from promotion.locations.open_location import open_for_employee, open_for_unit
 from promotion.locations.restamp_location import follow_owner
@@ -21,6 +25,24 @@ from promotion.locations.restamp_location import follow_owner
 async def open_unit_location(event: UnitCreated, work: UnitOfWork) -> None:
     """A unit opens: so does its warehouse or its office's stock."""
     await open_for_unit(event.unit, work)
+
+
+@reacts_to(UnitRenamed)
+async def rename_unit_location(event: UnitRenamed, work: UnitOfWork) -> None:
+    """A unit is renamed: so is its stock."""
+    await _follow_unit(event.unit, work)
+
+
+@reacts_to(UnitMoved)
+async def move_unit_location(event: UnitMoved, work: UnitOfWork) -> None:
+    """A unit moves: so does its stock."""
+    await _follow_unit(event.unit, work)
+
+
+@reacts_to(UnitPathChanged)
+async def move_location_below(event: UnitPathChanged, work: UnitOfWork) -> None:
+    """So does the stock of what is below it."""
+    await _follow_unit(event.unit, work)
 
 
 @reacts_to(EmployeeHired)
@@ -60,6 +82,11 @@ async def move_customer_location(event: AccountCorrected, work: UnitOfWork) -> N
 async def show_customer_location(event: AccountRealigned, work: UnitOfWork) -> None:
     """Other territories cover an institution."""
     await _follow_account(event.account, work)
+
+
+async def _follow_unit(unit: UnitState, work: UnitOfWork) -> None:
+    kind = LocationKind.WAREHOUSE if unit.kind is UnitKind.HQ else LocationKind.OFFICE
+    await follow_owner(kind, unit.unit_id, work, name=unit.name, unit_id=unit.unit_id, path=unit.path)
 
 
 async def _follow_account(account: AccountState, work: UnitOfWork) -> None:

@@ -1,5 +1,7 @@
 """Keeping the replicas: each event carries the owner's whole public state, so each is simply put."""
 
+from datetime import date
+
 from chassis.reactions import reacts_to
 from chassis.work import UnitOfWork
 from contracts.events.customer import (
@@ -15,6 +17,7 @@ from contracts.events.customer import (
     ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactErased,
     ContactLeft,
     ContactMerged,
     ContactMoved,
@@ -135,6 +138,12 @@ async def follow_cancellation(event: AffiliationCancelled, work: UnitOfWork) -> 
     await _keep_contact(event.contact, work)
 
 
+@reacts_to(ContactErased)
+async def forget_contact(event: ContactErased, work: UnitOfWork) -> None:
+    """From that day nobody meets the person."""
+    await _keep_contact(event.contact, work, until=event.on)
+
+
 @reacts_to(EmployeeHired)
 async def meet_employee(event: EmployeeHired, work: UnitOfWork) -> None:
     """A new employee's visits are credited to the unit of the position."""
@@ -174,10 +183,11 @@ async def _keep_account(event: AccountEvent, work: UnitOfWork) -> None:
     )
 
 
-async def _keep_contact(contact: ContactState, work: UnitOfWork) -> None:
+async def _keep_contact(contact: ContactState, work: UnitOfWork, *, until: date | None = None) -> None:
     employments = [
-        Employment(account_id=job.account_id, valid_from=job.valid_from, valid_to=job.valid_to)
+        Employment(account_id=job.account_id, valid_from=job.valid_from, valid_to=_earlier(job.valid_to, until))
         for job in contact.affiliations
+        if until is None or job.valid_from < until
     ]
     await work.put(
         KnownContact(
@@ -187,6 +197,11 @@ async def _keep_contact(contact: ContactState, work: UnitOfWork) -> None:
             employments=employments,
         )
     )
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    ends = [end for end in (one, other) if end is not None]
+    return min(ends) if ends else None
 
 
 async def _keep_employee(employee: EmployeeState, work: UnitOfWork) -> None:

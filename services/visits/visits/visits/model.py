@@ -39,6 +39,10 @@ FINISHED = frozenset({VisitState.CONFIRMED, VisitState.LOCKED, VisitState.CANCEL
 """States in which the author has nothing left to do."""
 
 
+WORDS = frozenset({"feedback", "next_step", "cancellation_words", "products"})
+"""Fields that are, or hold, what is written freely about a visit and may speak of those who were met."""
+
+
 class Visit(Aggregate, kind="visit", collection="visits", prefix="vis"):
     """A call at an institution. Points and free words are personal: they stay in this document and in `identities`.
 
@@ -52,6 +56,8 @@ class Visit(Aggregate, kind="visit", collection="visits", prefix="vis"):
         Index([("employee_id", 1), ("planned_at", -1)]),
         Index([("account_id", 1), ("planned_at", -1)]),
         Index([("contact_ids", 1), ("planned_at", -1)]),
+        Index([("attendees", 1)]),
+        Index([("removed_contact_ids", 1)]),
         Index([("audience", 1), ("planned_at", -1)]),
         Index([("planned_at", -1)]),
     ]
@@ -149,6 +155,13 @@ class Visit(Aggregate, kind="visit", collection="visits", prefix="vis"):
         self.contact_ids = [contact for contact in self.contact_ids if contact not in removed]
         self.removed_contact_ids = [*self.removed_contact_ids, *removed]
         return VisitContactsChanged(visit=self.snapshot(), removed=removed)
+
+    def forget_words(self) -> bool:
+        """Drop what was written freely; False when nothing was."""
+        texts = (self.feedback, self.next_step, self.cancellation_words, *(one.message for one in self.products))
+        self.feedback = self.next_step = self.cancellation_words = None
+        self.products = [one.model_copy(update={"message": None}) for one in self.products]
+        return any(text is not None for text in texts)
 
     def cancel(self, reason: CancellationReason, words: str | None) -> VisitCancelled:
         """Give a planned visit up. Raises: IllegalTransition."""

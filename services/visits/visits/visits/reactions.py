@@ -11,6 +11,7 @@ from contracts.events.customer import (
     AccountUnmerged,
     AffiliationCancelled,
     AffiliationCorrected,
+    ContactErased,
     ContactLeft,
     ContactMoved,
     ContactState,
@@ -21,7 +22,7 @@ from contracts.values import VisitState
 
 from visits.known.model import Employment, KnownAccount, KnownContact
 from visits.known.survivors import also_known_as, survivor
-from visits.visits.model import FINISHED, Visit
+from visits.visits.model import FINISHED, WORDS, Visit
 from visits.visits.restamp_visits import VISITS
 
 
@@ -65,6 +66,20 @@ async def release_who_does_not_come(event: AffiliationCancelled, work: UnitOfWor
 async def release_who_was_not_there(event: AffiliationCorrected, work: UnitOfWork) -> None:
     """Visits planned for a day on which the contact, as is known now, does not work there go on without the contact."""
     await _release(event.contact, date.min, "affiliation_corrected", work)
+
+
+@reacts_to(ContactErased)
+async def forget_words(event: ContactErased, work: UnitOfWork) -> None:
+    """What was written freely about visits to the person goes, with all versions of it; that they took place stays."""
+    contact_id = event.contact.contact_id
+    met: dict[str, Visit] = {}
+    for field in ("contact_ids", "removed_contact_ids", "attendees"):
+        met |= {visit.id: visit for visit in await work.find(Visit, {field: contact_id})}
+    for visit in met.values():
+        await work.forget(visit, WORDS)
+        dropped = visit.drop_contacts([contact_id])
+        if visit.forget_words() or dropped:
+            work.save(visit, *([dropped] if dropped else []), reason="contact_erased")
 
 
 @reacts_to(AccountCorrected)

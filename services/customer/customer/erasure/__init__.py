@@ -1,0 +1,1 @@
+"""Erasing a person: identifying data become unreadable everywhere, facts stay."""

@@ -1,0 +1,1 @@
+"""Who follows whose opinion: a network of contacts over time."""
