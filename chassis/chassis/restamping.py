@@ -7,6 +7,7 @@ outside of both sees anything. Whoever makes a row meanwhile reads the new stamp
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,8 +24,10 @@ from chassis.work import UnitOfWork
 
 A = TypeVar("A", bound=Aggregate)
 
-BATCH_ROWS = 200
+BATCH_ROWS = 100
 """Rows of one transaction."""
+_BATCH_S = 50.0
+"""Longest transaction: below the database's own limit for its life (60 s)."""
 _BATCH_ORDERS = 50
 _POLL_S = 0.5
 _LEASE_S = 5.0
@@ -101,6 +104,7 @@ def restamping_loop(*kinds: Followers[Any]) -> Loop:
                 lambda work: restamp_batch(kinds, work),
                 principal=principal,
                 cause=Cause(command="restamp"),
+                deadline=time.monotonic() + _BATCH_S,
                 within=lease.session,
             )
             waiting.set(outcome.value)

@@ -61,6 +61,7 @@ from customer.employees.take_position import take_position
 from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
+from customer.fhir import routes as fhir_routes
 from customer.handovers import reactions as handover_reactions
 from customer.handovers import routes as handover_routes
 from customer.handovers.close_handover import close_handover
@@ -170,6 +171,7 @@ service = Service(
         directory_routes.router,
         duplicate_routes.router,
         import_routes.router,
+        fhir_routes.router,
         merge_routes.router,
     ],
     reactions=[

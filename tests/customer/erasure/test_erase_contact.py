@@ -19,9 +19,8 @@ from customer.contacts.end_affiliation import EndAffiliation, end_affiliation
 from customer.contacts.model import Contact
 from customer.contacts.move_contact import MoveContact, move_contact
 from customer.contacts.take_up_affiliation import TakeUpAffiliation, take_up_affiliation
-from customer.contacts.writable import Erased
 from customer.erasure.erase_contact import EraseContact, erase_contact
-from customer.erasure.model import ErasureState, digest_of
+from customer.erasure.model import Erased, ErasureState, digest_of
 from customer.influence.confirm_influence import ConfirmInfluence, confirm_influence
 from customer.influence.end_influence import EndInfluence, end_influence
 from customer.influence.model import Influence

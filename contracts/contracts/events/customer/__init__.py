@@ -70,7 +70,13 @@ from contracts.events.customer.influence import (
     InfluenceState,
 )
 from contracts.events.customer.lines import LineChanged, LineOpened, LineState
-from contracts.events.customer.merges import AccountMerged, AccountUnmerged, ContactMerged, ContactUnmerged
+from contracts.events.customer.merges import (
+    AccountMerged,
+    AccountUnmerged,
+    ContactMerged,
+    ContactUnmerged,
+    MergeErased,
+)
 from contracts.events.customer.organisation import (
     EmployeeHired,
     EmployeeReassigned,
@@ -169,6 +175,7 @@ __all__ = [
     "LineChanged",
     "LineOpened",
     "LineState",
+    "MergeErased",
     "ObjectiveState",
     "ParentPeriod",
     "PositionState",

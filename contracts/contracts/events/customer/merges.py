@@ -42,3 +42,11 @@ class ContactUnmerged(Event, type="customer.contact-unmerged.v1", topic="custome
     contact: ContactState
     merge_id: str
     was_survivor_id: ContactId
+
+
+class MergeErased(Event, type="customer.merge-erased.v1", topic="customer.merge"):
+    """The person of whom two contacts were merged was erased; the words of who merged them are known no more."""
+
+    merge_id: str
+    survivor_id: ContactId
+    merged_id: ContactId

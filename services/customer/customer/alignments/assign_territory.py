@@ -51,7 +51,7 @@ async def assign_territory(command: AssignTerritory, work: UnitOfWork) -> Alignm
         work.violate("valid_to", "ends_before_it_starts", "an assignment ends after it has started")
     work.check()
     coverage = await Coverage.of([command.account_id], work)
-    alignment = next((one for one in coverage.alignments.values() if one.line_id == command.line_id), None)
+    alignment = coverage.line_of(command.account_id, command.line_id)
     if alignment is None:
         alignment = Alignment.open(command.account_id, command.line_id, new)
         coverage.open(alignment, on=new.valid_from)

@@ -37,6 +37,11 @@ class Coverage:
         accounts = await work.survey(Account, {"_id": {"$in": ids}})
         return cls({one.id: one for one in accounts}, {one.id: one for one in alignments})
 
+    def line_of(self, account_id: str, line_id: str) -> Alignment | None:
+        """The alignment of an institution for a line; one that came by a merge has another id than its first would have."""
+        found = (one for one in self.alignments.values() if (one.account_id, one.line_id) == (account_id, line_id))
+        return next(found, None)
+
     def open(self, alignment: Alignment, *, on: date, reason: str | None = None) -> None:
         """Take in a first alignment of an institution for a line."""
         self.alignments[alignment.id] = alignment

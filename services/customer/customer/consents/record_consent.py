@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict
 
 from customer.consents.model import Channel, ConsentEntry, Purpose
 from customer.contacts.model import Contact
-from customer.contacts.writable import writable
 from customer.planning import refuse_far_plans, refuse_future
 from customer.texts import Note
 
@@ -41,7 +40,7 @@ async def record_consent(command: RecordConsent, work: UnitOfWork) -> Contact:
 
     Raises: NotFound, Stale, Erased, ConsentWithdrawn, RuleBroken with every violation.
     """
-    contact = await writable(command.contact_id, work)
+    contact = await work.get(Contact, command.contact_id)
     on = command.on or work.today
     refuse_future(work, on, field="on")
     if command.act is ConsentAct.OPT_IN and command.evidence is None:

@@ -5,7 +5,6 @@ from chassis.work import UnitOfWork
 
 from customer.contacts.model import Contact
 from customer.contacts.visibility import restamp, stamps_of
-from customer.contacts.writable import writable
 from customer.texts import Note
 
 
@@ -19,7 +18,7 @@ class CancelAffiliation(Command):
 
 async def cancel_affiliation(command: CancelAffiliation, work: UnitOfWork) -> Contact:
     """The contact afterwards. Raises: NotFound, Stale, Erased, AlreadyInForce, OnlyAffiliation."""
-    contact = await writable(command.contact_id, work)
+    contact = await work.get(Contact, command.contact_id)
     event = contact.cancel(command.affiliation_id, work.today)
     await restamp(contact, work)
     work.save(contact, event, valid_from=event.on, reason=command.reason)

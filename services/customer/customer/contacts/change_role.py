@@ -8,7 +8,6 @@ from chassis.work import UnitOfWork
 from customer.contacts.affiliations import Share
 from customer.contacts.model import Contact
 from customer.contacts.visibility import restamp
-from customer.contacts.writable import writable
 from customer.planning import refuse_far_plans
 from customer.texts import ShortText
 
@@ -28,7 +27,7 @@ async def change_role(command: ChangeRole, work: UnitOfWork) -> Contact:
 
     Raises: NotFound, Stale, Erased, OutsideAffiliation, SharesExceedWhole, RuleBroken.
     """
-    contact = await writable(command.contact_id, work)
+    contact = await work.get(Contact, command.contact_id)
     refuse_far_plans(work, command.on, field="on")
     work.check()
     event = contact.change_role(command.affiliation_id, role=command.role, share=command.share, on=command.on)

@@ -8,7 +8,6 @@ from contracts.values import ContactStatus
 
 from customer.contacts.model import Contact
 from customer.contacts.status import StatusEntry
-from customer.contacts.writable import writable
 from customer.planning import refuse_far_plans
 from customer.texts import Note
 
@@ -27,7 +26,7 @@ async def change_contact_status(command: ChangeContactStatus, work: UnitOfWork) 
 
     Raises: NotFound, Stale, Erased, StatusBeforeLast, RuleBroken.
     """
-    contact = await writable(command.contact_id, work)
+    contact = await work.get(Contact, command.contact_id)
     on = command.on or work.today
     refuse_far_plans(work, on, field="on")
     work.check()

@@ -12,7 +12,6 @@ from customer.contacts.affiliations import Affiliation, Share
 from customer.contacts.model import Contact
 from customer.contacts.places import judge_place
 from customer.contacts.visibility import restamp, stamps_of
-from customer.contacts.writable import writable
 from customer.planning import refuse_far_plans
 from customer.texts import Note, absent
 
@@ -41,7 +40,7 @@ async def correct_affiliation(command: CorrectAffiliation, work: UnitOfWork) -> 
 
     Raises: NotFound, Stale, Erased, EndsBeforeItStarts, TwoPrimaries, SharesExceedWhole, RuleBroken.
     """
-    contact = await writable(command.contact_id, work)
+    contact = await work.get(Contact, command.contact_id)
     before = timeline.found(contact.affiliations, command.affiliation_id)
     facts = {name: getattr(command, name) for name in command.model_fields_set & set(timeline.PERIOD_AND_SHARE)}
     event = contact.correct_affiliation(command.affiliation_id, facts)

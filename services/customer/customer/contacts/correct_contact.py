@@ -9,7 +9,6 @@ from pydantic import Field
 from customer.contacts.facts import ContactFacts, judged, judged_qualifications
 from customer.contacts.model import Contact
 from customer.contacts.qualifications import MAX_QUALIFICATIONS, QualificationEntry
-from customer.contacts.writable import writable
 from customer.texts import Name, absent
 
 
@@ -31,7 +30,7 @@ async def correct_contact(command: CorrectContact, work: UnitOfWork) -> Contact:
 
     Raises: NotFound, Stale, Erased; RuleBroken with every violation; AlreadyRegistered at the end of the unit of work.
     """
-    contact = await writable(command.contact_id, work)
+    contact = await work.get(Contact, command.contact_id)
     named = command.model_fields_set - {"contact_id"}
     facts = judged({fact: getattr(command, fact) for fact in named}, work)
     if "qualifications" in named:

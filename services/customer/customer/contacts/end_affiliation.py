@@ -7,7 +7,6 @@ from chassis.work import UnitOfWork
 
 from customer.contacts.model import Contact
 from customer.contacts.visibility import restamp, stamps_of
-from customer.contacts.writable import writable
 from customer.planning import refuse_far_plans
 from customer.texts import Note
 
@@ -26,7 +25,7 @@ async def end_affiliation(command: EndAffiliation, work: UnitOfWork) -> Contact:
 
     Raises: NotFound, Stale, Erased, EndsBeforeItStarts, AffiliationEnded, RuleBroken.
     """
-    contact = await writable(command.contact_id, work)
+    contact = await work.get(Contact, command.contact_id)
     refuse_far_plans(work, command.on, field="on")
     work.check()
     event = contact.leave(command.affiliation_id, command.on)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
 from chassis.aggregate import Document, Index
-from chassis.refusals import Conflict
+from chassis.refusals import Conflict, Refusal
 from contracts.events.customer import (
     AffiliationCancelled,
     AffiliationCorrected,
@@ -30,7 +30,7 @@ from customer.contacts.qualifications import Qualification
 from customer.contacts.status import StatusEntry, status_on, with_status
 from customer.contacts.telling import state_of
 from customer.duplicates.traits import ContactTraits, Job, contact_keys, contact_traits
-from customer.erasure.model import Erasure, ErasureState
+from customer.erasure.model import Erased, Erasure, ErasureState
 from customer.mergeable import Mergeable
 from customer.search import person_fields
 from customer.texts import Name, ShortText
@@ -109,6 +109,10 @@ class Contact(Mergeable, kind="contact", collection="contacts", prefix="con"):
     def dump(self) -> Document:
         """The stored document: the fields and what is derived from them for searches and comparisons."""
         return {**super().dump(), **person_fields(*self._searched), "match_keys": self.match_keys}
+
+    def gone(self) -> Refusal | None:
+        """The refusal of commands that name the contact, while it is merged and once it was erased."""
+        return super().gone() or (Erased() if self.erasure else None)
 
     def primary_on(self, day: date) -> Affiliation | None:
         """The primary affiliation of a date."""
@@ -281,9 +285,13 @@ class Contact(Mergeable, kind="contact", collection="contacts", prefix="con"):
         return state_of(self)
 
     @staticmethod
-    def working_at(account_id: str, today: date, department_id: str | None = None) -> Document:
-        """The filter of contacts who work, or are to work, at an institution."""
-        where: Document = {"account_id": account_id, "valid_to": {"$not": {"$lte": today.isoformat()}}}
+    def working_at(
+        account_id: str, today: date, department_id: str | None = None, *, as_of: date | None = None
+    ) -> Document:
+        """The filter of contacts who work, or are to work, at an institution; with `as_of`, who work there on that day."""
+        where: Document = {"account_id": account_id, "valid_to": {"$not": {"$lte": (as_of or today).isoformat()}}}
+        if as_of is not None:
+            where["valid_from"] = {"$lte": as_of.isoformat()}
         if department_id is not None:
             where["department_id"] = department_id
         return {"affiliations.account_id": account_id, "affiliations": {"$elemMatch": where}}

@@ -10,7 +10,6 @@ from customer.accounts.model import Account
 from customer.contacts.model import Contact
 from customer.contacts.places import judge_place
 from customer.contacts.visibility import restamp, stamps_of
-from customer.contacts.writable import writable
 from customer.planning import refuse_far_plans
 from customer.texts import Note, ShortText
 
@@ -37,7 +36,7 @@ async def move_contact(command: MoveContact, work: UnitOfWork) -> Contact:
 
     Raises: NotFound, Stale, Erased, MoveBeforeStart, RuleBroken with every other violation.
     """
-    contact = await writable(command.contact_id, work)
+    contact = await work.get(Contact, command.contact_id)
     target = await work.directory(Account, command.to_account_id, field="to_account_id")
     current = contact.primary_on(command.on)
     department_id, role = command.to_department_id, command.role

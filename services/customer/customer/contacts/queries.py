@@ -1,5 +1,6 @@
 """Reads of contacts."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ from customer.contacts.mobile import e164
 from customer.contacts.model import AlreadyRegistered, Contact
 from customer.contacts.qualifications import Qualification
 from customer.contacts.status import StatusEntry
-from customer.search import search_filter
+from customer.search import matches_text
+from customer.searching import search_page
 
 
 class AffiliationOut(BaseModel):
@@ -122,17 +124,43 @@ def affiliations_of(contact: Contact, as_of: date | None) -> list[AffiliationOut
 
 
 async def list_contacts(
-    read: Reads, page: Paging, *, account_id: str | None, q: str | None, today: date
+    read: Reads,
+    page: Paging,
+    *,
+    account_id: str | None,
+    q: str | None,
+    today: date,
+    as_of: date | None,
+    known_at: datetime | None,
 ) -> dict[str, Any]:
-    """The contacts in scope; of an institution, those who work there or are to."""
+    """The contacts in scope; of an institution, those who work there or are to, or who work there on `as_of`."""
+
+    def out(contact: Contact) -> ContactOut:
+        return ContactOut.of(contact, as_of, today=today)
+
+    if known_at is not None:
+        fits = _believed_fit(account_id, q, as_of, today)
+        return await read.page_known(
+            Contact, known_at, page, keep=fits, out=out, mark=[account_id, q, as_of, today if account_id else None]
+        )
     where: dict[str, Any] = {"survivor_id": None}
     if account_id is not None:
-        where |= Contact.working_at(account_id, today)
-    if q is not None and q.strip():
-        where |= search_filter(q)
-    return await read.page(
-        Contact, where, page, out=lambda contact: ContactOut.of(contact, today=today), sortable={"created_at"}
-    )
+        where |= Contact.working_at(account_id, today, as_of=as_of)
+    return await search_page(read, Contact, q, where, page, out=out, sortable={"created_at"})
+
+
+def _believed_fit(account_id: str | None, q: str | None, as_of: date | None, today: date) -> Callable[[Contact], bool]:
+    """The judgement of the filter in memory: what the store holds in its indexes is of now only."""
+
+    def fits(contact: Contact) -> bool:
+        there = contact.lasting(today) if as_of is None else contact.affiliations_on(as_of)
+        return (
+            not contact.is_merged
+            and (not q or not q.strip() or matches_text(q, contact.dump()))
+            and (account_id is None or any(one.account_id == account_id for one in there))
+        )
+
+    return fits
 
 
 async def names_of(read: Reads, contact_ids: list[str]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from customer.contacts.affiliations import Affiliation, Share
 from customer.contacts.model import Contact
 from customer.contacts.places import judge_place
 from customer.contacts.visibility import restamp, stamps_of
-from customer.contacts.writable import writable
 from customer.planning import refuse_far_plans
 from customer.texts import Note, ShortText
 
@@ -46,7 +45,7 @@ async def take_up_affiliation(command: TakeUpAffiliation, work: UnitOfWork) -> C
     Raises: NotFound, Stale, Erased, TwoPrimaries, AlreadyAffiliated, SharesExceedWhole, BeforeFirstAffiliation,
     EndsBeforeItStarts, RuleBroken with every other violation.
     """
-    contact = await writable(command.contact_id, work)
+    contact = await work.get(Contact, command.contact_id)
     start = command.valid_from or work.today
     account = await work.directory(Account, command.account_id, field="account_id")
     await judge_place(

@@ -20,11 +20,12 @@ class EraseContact(Command):
 async def erase_contact(command: EraseContact, work: UnitOfWork) -> Contact:
     """The contact afterwards; unchanged when it was erased before.
 
-    Raises: NotFound, Stale, RuleBroken when the reason names the person.
+    Raises: NotFound, Stale, Merged, RuleBroken when the reason names the person.
     """
+    erased = await work.find_one(Contact, {"_id": command.contact_id})
+    if erased is not None and erased.erasure is not None and not erased.is_merged:
+        return erased
     contact = await work.get(Contact, command.contact_id)
-    if contact.erasure is not None:
-        return contact
     person = await person_of(contact, work)
     if person.is_named_in(command.reason):
         work.violate(

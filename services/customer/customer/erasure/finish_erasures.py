@@ -41,8 +41,8 @@ async def _finish(contact: Contact, context: Context) -> None:
     await forget(context.database, *aggregates)
 
     async def complete(work: UnitOfWork) -> None:
-        erased = await work.get(Contact, contact.id)
-        if erased.complete_erasure(work.now):
+        erased = await work.find_one(Contact, {"_id": contact.id})
+        if erased is not None and erased.complete_erasure(work.now):
             work.save(erased)
 
     await context.works.run(

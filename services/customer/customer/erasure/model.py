@@ -6,12 +6,20 @@ from enum import StrEnum
 
 import orjson
 from chassis.aggregate import Aggregate, Entity
+from chassis.refusals import Conflict
 from pydantic import Field
 
 from customer.texts import Note
 
 _UNSTEADY = {"version", "sequence", "visible", "restamp_on", "erasure"}
 """What changes of an aggregate although its facts do not."""
+
+
+class Erased(Conflict):
+    """The person's data were erased; what is left are facts about nobody."""
+
+    code = "erased"
+    title = "The contact was erased"
 
 
 class ErasureState(StrEnum):

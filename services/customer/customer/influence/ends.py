@@ -4,7 +4,6 @@ from chassis.work import UnitOfWork
 from contracts.values import Stamp
 
 from customer.contacts.model import Contact
-from customer.contacts.writable import writable
 from customer.influence.model import Influence
 
 
@@ -16,7 +15,7 @@ async def influence_between(influence_id: str, work: UnitOfWork) -> tuple[Influe
     influence = await work.get(Influence, influence_id)
     stamps: list[Stamp] = []
     for contact_id in (influence.from_contact_id, influence.to_contact_id):
-        contact: Contact = await writable(contact_id, work)
+        contact: Contact = await work.get(Contact, contact_id)
         await work.require(contact)
         stamps += contact.visible
     return influence, stamps

@@ -142,11 +142,12 @@ async def reach_of(read: Reads, ids: Sequence[str], add: str, day: date) -> Reac
 
     Raises: UnknownReference for people who are absent or out of scope.
     """
-    start = {one.id: one for one in await read.find(Contact, {"_id": {"$in": [*ids, add]}}, limit=len(ids) + 1)}
-    named = [(f"ids[{number}]", one) for number, one in enumerate(ids)] + [("add", add)]
+    named = {"_id": {"$in": [*ids, add]}, "survivor_id": None}
+    start = {one.id: one for one in await read.find(Contact, named, limit=len(ids) + 1)}
+    fields = [(f"ids[{number}]", one) for number, one in enumerate(ids)] + [("add", add)]
     unknown = [
         Violation(UnknownReference.code, f"{one} names nothing that you can see", field)
-        for field, one in named
+        for field, one in fields
         if one not in start or start[one].erasure is not None
     ]
     if unknown:

@@ -8,7 +8,6 @@ from contracts.ids import ContactId
 from pydantic import BaseModel, ConfigDict
 
 from customer.contacts.model import Contact
-from customer.contacts.writable import Erased
 from customer.influence.model import Influence, InfluenceType, Strength
 from customer.planning import refuse_far_plans
 from customer.texts import Note
@@ -43,8 +42,6 @@ async def record_influence(command: RecordInfluence, work: UnitOfWork) -> Influe
     persons: list[Contact] = []
     for field in ("from_contact_id", "to_contact_id"):
         contact = await work.reference(Contact, getattr(command, field), field=field)
-        if contact is not None and contact.erasure is not None:
-            work.violate(field, Erased.code, Erased.title)
         if contact is not None:
             persons.append(contact)
     refuse_far_plans(work, start, field="valid_from")

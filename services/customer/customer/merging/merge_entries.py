@@ -29,7 +29,7 @@ async def merge_entries(command: MergeEntries, work: UnitOfWork) -> Merge:
     Both entries are changed by it, so that of two merges that overlap and would make a circle the later one runs again
     and meets an entry that is merged.
 
-    Raises: Merged when one of the two is merged already; SelfMerge; RuleBroken with every other violation;
+    Raises: Merged when one of the two is merged already; Erased; SelfMerge; RuleBroken with every other violation;
     AlreadyRegistered at the end of the unit of work.
     """
     if command.survivor_id == command.merged_id:
@@ -49,6 +49,9 @@ async def merge_entries(command: MergeEntries, work: UnitOfWork) -> Merge:
     for entry in (survivor, merged):
         if entry.is_merged:
             raise Merged(merged_id=entry.id, survivor_id=entry.survivor_id)
+        gone = entry.gone()
+        if gone is not None:
+            raise gone
     merge = Merge(
         id=Merge.new_id(),
         of=command.kind,

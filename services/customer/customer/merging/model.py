@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from chassis.aggregate import Aggregate, Entity, Index
 from chassis.refusals import Conflict, RuleBroken
+from contracts.events.customer import MergeErased
 from pydantic import Field
 
 Kind = Literal["account", "contact"]
@@ -125,6 +126,10 @@ class Merge(Aggregate, kind="merge", collection="merges", prefix="mrg"):
         later = absorbed[absorbed.index(self.id) + 1 :] if self.id in absorbed else []
         if survivor_merged or later:
             raise LaterMerge(merges=list(later))
+
+    def erased(self) -> MergeErased:
+        """The event of the person having been erased whose contacts were merged."""
+        return MergeErased(merge_id=self.id, survivor_id=self.survivor_id, merged_id=self.merged_id)
 
     def went(self, kind: str) -> set[str]:
         """Ids of the children of a kind that were re-homed."""

@@ -6,6 +6,7 @@ from contracts.events.customer import ContactCorrected, ContactUnmerged
 from customer.contacts.affiliations import in_order
 from customer.contacts.model import CORRECTABLE, Contact
 from customer.contacts.visibility import restamp
+from customer.erasure.model import Erased
 from customer.merging.fields import divide_fields
 from customer.merging.homes import Homes
 from customer.merging.model import DividedField, Merge
@@ -20,7 +21,12 @@ async def undo_contacts(
     work: UnitOfWork,
     reason: str | None,
 ) -> list[DividedField]:
-    """Give both contacts their values and affiliations; what became of the fields."""
+    """Give both contacts their values and affiliations; what became of the fields.
+
+    Raises: Erased when the person they are was erased.
+    """
+    if survivor.erasure is not None:
+        raise Erased
     homes.judge([one.id for one in survivor.affiliations], work)
     work.check()
     present = survivor.model_copy(deep=True)

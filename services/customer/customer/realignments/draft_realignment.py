@@ -20,7 +20,8 @@ from customer.realignments.simulation import Item
 from customer.texts import Name
 from customer.units.model import Unit
 
-_AT_ONCE = 1_000
+_AT_ONCE = 100
+"""Ids of one query: the embedded database compares each with each."""
 
 
 class DraftRealignment(Command):

@@ -21,7 +21,8 @@ from customer.units.model import Unit
 
 A = TypeVar("A", bound=Aggregate)
 
-_AT_ONCE = 1_000
+_AT_ONCE = 100
+"""Ids of one query: the embedded database compares each with each."""
 UNKNOWN = "unknown"
 
 

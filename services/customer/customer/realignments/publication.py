@@ -11,7 +11,7 @@ from chassis.workers import Running
 from contracts.ids import PublicationId, RealignmentId
 
 from customer.alignments.coverage import Coverage
-from customer.alignments.model import Alignment, alignment_id
+from customer.alignments.model import Alignment
 from customer.alignments.timeline import TwoPrimaryRepresentatives, realigned
 from customer.realignments.model import Realignment
 from customer.realignments.simulation import Item
@@ -69,7 +69,7 @@ async def apply_items(realignment: Realignment, items: list[Item], work: UnitOfW
 def _apply(realignment: Realignment, item: Item, coverage: Coverage) -> bool:
     on, reason = realignment.effective_on, f"realignment {realignment.id}"
     new = item.assignment(on, realignment.id)
-    alignment = coverage.alignments.get(alignment_id(item.account_id, item.line_id))
+    alignment = coverage.line_of(item.account_id, item.line_id)
     if alignment is None:
         coverage.open(Alignment.open(item.account_id, item.line_id, new), on=on, reason=reason)
         return True
