@@ -124,7 +124,7 @@ class Reads:
         """
         name, direction = _sort_of(page.sort or default_sort, sortable)
         scoped = where if directory else self._scoped(where)
-        mark = _digest([name, direction, model.COLLECTION, where])
+        mark = _digest([name, direction, model.COLLECTION, directory, where])
         order = [("_id", direction)] if name == "_id" else [(name, direction), ("_id", direction)]
         if page.cursor:
             content = decode_cursor(self._secret, page.cursor)
