@@ -146,7 +146,10 @@ class Database:
         for model in models:
             if model.COLLECTION not in existing:
                 await self._create(model.COLLECTION)
-            for index in [Index([("audience", 1)]), *model.INDEXES]:
+            scoped = (
+                [] if any(index.keys[0][0] == "audience" for index in model.INDEXES) else [Index([("audience", 1)])]
+            )
+            for index in [*scoped, *model.INDEXES]:
                 await self.ensure_index(model.COLLECTION, index)
 
     async def ensure_index(self, collection: str, index: Index) -> None:
