@@ -67,13 +67,13 @@ class Campaign:
             await observer.sign_in()
             return cls(product, company, TopicReader(product.kafka), observer)
         except BaseException:
-            await product.stop()
+            await product.stop(keep=True)
             raise
 
-    async def end(self) -> None:
-        """Stop everything."""
+    async def end(self, *, keep: bool = False) -> None:
+        """Stop everything; logs and data stay when they are to be looked at."""
         await self._observer.close()
-        await self.product.stop()
+        await self.product.stop(keep=keep)
 
     async def run(self, schedule: Schedule, *, rebuild: bool = False) -> Report:
         """One schedule; with `rebuild` the marts are built anew in the end and must come out the same."""
