@@ -6,9 +6,9 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 from chassis.kafka import administrator
+from contracts.topics import SERVICES
 
 from terrain.addresses import Addresses
-from terrain.local.processes import SERVICES
 
 
 @dataclass(frozen=True)
