@@ -9,15 +9,18 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import MessageSizeTooLargeError, RecordTooLargeError, for_code
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from contracts.topics import DEAD_LETTERS, TOPICS, Topic
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+
+from chassis.reader import Reader
 
 Record = ConsumerRecord[bytes | None, bytes | None]
 
@@ -71,9 +74,9 @@ class Kafka:
             linger_ms=0,
         )
 
-    def consumer(self) -> AIOKafkaConsumer:
+    def consumer(self) -> Reader:
         """A consumer without a group: it is assigned partitions and told where to start, and never commits."""
-        return AIOKafkaConsumer(
+        return Reader(
             bootstrap_servers=self.bootstrap_servers,
             client_id=self.client_id,
             group_id=None,
@@ -85,7 +88,7 @@ class Kafka:
 
     def broker(self, *, graceful_timeout_s: float = 10.0) -> KafkaBroker:
         """A FastStream broker that only consumes and makes no topics."""
-        return KafkaBroker(
+        return _Broker(
             self.bootstrap_servers,
             client_id=self.client_id,
             consumer_only=True,
@@ -132,6 +135,15 @@ class Kafka:
         )
         subscriber(handle)
         return subscriber
+
+
+class _Broker(KafkaBroker):
+    """FastStream's broker, with our consumer in the place of the library's."""
+
+    async def _connect(self) -> Callable[..., Any]:
+        made: Any = await super()._connect()
+        self.config.broker_config.builder = partial(Reader, **made.keywords)
+        return self.config.broker_config.builder
 
 
 async def parse_records(records: tuple[Record, ...], original: Callable[..., Awaitable[Any]]) -> Any:
