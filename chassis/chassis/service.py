@@ -22,7 +22,8 @@ from chassis.lease import LEASES
 from chassis.load import LOADS, UseCase
 from chassis.logs import logger
 from chassis.mongo import Database, connect
-from chassis.parts import Context, Loop, Part, Role, alive, persistently, reacting, relaying
+from chassis.parts import Context, Loop, Part, Role, alive, persistently, present, reacting, relaying
+from chassis.presence import PROCESSES
 from chassis.principal import Principal
 from chassis.refusals import Unauthenticated
 from chassis.settings import ServiceSettings
@@ -130,7 +131,7 @@ class Service:
         """Create collections and indexes; safe to repeat and in several processes at once."""
         await ensure_journal(database)
         await database.ensure_indexes([*self.aggregates, *self.replicas])
-        for collection in (LOADS, LEASES):
+        for collection in (LOADS, LEASES, PROCESSES):
             await database.ensure_collection(collection)
 
     async def _start(self, context: Context, stack: AsyncExitStack) -> None:
@@ -143,6 +144,7 @@ class Service:
 
     async def _enter(self, context: Context, stack: AsyncExitStack) -> None:
         await persistently("prepare the database", lambda: self.prepare(context.database))
+        await stack.enter_async_context(present(context))
         for part in self.parts:
             await stack.enter_async_context(part(context))
         if Role.RELAY in context.role:

@@ -10,8 +10,8 @@ from terrain.local.processes import database_of
 from tests.system.company import Company
 from tests.system.installation import eventually
 
-_OF_THE_HOUSE = {"audit", "leases", "progress"}
-"""Written by relay and reactions for what was stored before."""
+_OF_THE_HOUSE = {"audit", "leases", "processes", "progress"}
+"""Written by relay, reactions and the processes themselves, whatever clients do."""
 
 Counts = dict[str, int]
 
