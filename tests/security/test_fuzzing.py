@@ -39,7 +39,7 @@ PUBLISHED = [
     checks.negative_data_rejection,
 ]
 
-Ids = dict[str, str]
+Ids = dict[str, str | list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,9 @@ def ids(company: Company) -> Ids:
         "account_id": account["id"],
         "to_account_id": company.an_account("north")["id"],
         "contact_id": contact["id"],
+        "contact_ids": [contact["id"]],
+        "attendees": [contact["id"]],
+        "ids": [contact["id"]],
         "visit_id": visit["id"],
         "employee_id": made(company["admin"].post("/employees", employee))["id"],
         "unit_id": unit_id,
@@ -98,10 +101,10 @@ def ids(company: Company) -> Ids:
 
 
 def with_ids(value: Any, ids: Ids) -> Any:
-    """The value with ids of what exists, wherever a field of that name holds a text."""
+    """The value with ids of what exists, wherever it has a field of that name."""
     if isinstance(value, dict):
         return {
-            key: ids[key] if key in ids and isinstance(item, str) else with_ids(item, ids)
+            key: ids[key] if key in ids and isinstance(item, str | list) else with_ids(item, ids)
             for key, item in value.items()
         }
     if isinstance(value, list):

@@ -24,12 +24,15 @@ BEHIND = {"customer": "/accounts", "visits": "/visits", "promotion": "/stock", "
 
 @pytest.fixture(scope="module")
 def knock() -> Iterator[Callable[..., httpx2.Response]]:
-    """A request with an Authorization header of choice, at an address of choice."""
+    """A request with an Authorization header of choice, at an address of choice; only refusals are read to their end."""
     with httpx2.Client(timeout=20) as client:
 
         def ask(url: str, path: str, authorization: str | None, method: str = "GET") -> httpx2.Response:
             headers = [] if authorization is None else [(b"authorization", authorization.encode())]
-            return client.request(method, url + API + path, headers=headers)
+            with client.stream(method, url + API + path, headers=headers) as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                return answer
 
         yield ask
 
@@ -64,7 +67,7 @@ def test_the_gateway_takes_no_forged_token(company: Company, session: Door, knoc
     }
     for what, forged in wrong.items():
         answer = knock(house.url, path, f"Bearer {forged}")
-        assert answer.status_code == 401, (what, answer.text)
+        assert answer.status_code == 401, what
         refused_with_challenge(answer, "invalid_token")
     refused_with_challenge(knock(house.url, path, f"Bearer {expired(token, key)}"), "token_expired")
     refused_with_challenge(knock(house.url, path, None), "unauthenticated")
@@ -141,7 +144,7 @@ def test_a_service_takes_no_forged_token(company: Company, knock: Knock, service
     }
     for what, forged in wrong.items():
         answer = knock(url, path, f"Bearer {forged}")
-        assert answer.status_code == 401, (what, answer.text)
+        assert answer.status_code == 401, what
         refused_with_challenge(answer, "unauthenticated")
     for header in (None, "", "Bearer", "Basic cmVwOng=", f"Token {good}", good, f"Bearer {good} {good}"):
         refused_with_challenge(knock(url, path, header), "unauthenticated")
