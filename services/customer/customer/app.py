@@ -62,6 +62,14 @@ from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
 from customer.fhir import routes as fhir_routes
+from customer.handovers import reactions as handover_reactions
+from customer.handovers import routes as handover_routes
+from customer.handovers.close_handover import close_handover
+from customer.handovers.depart_employee import depart_employee
+from customer.handovers.hand_over_items import hand_over_items
+from customer.handovers.known import CarriedStock, OwnPlace, OwnVisit
+from customer.handovers.model import Handover
+from customer.handovers.write_down_entry import write_down_entry
 from customer.hierarchy import routes as hierarchy_routes
 from customer.hierarchy.reparent_account import reparent_account
 from customer.imports import routes as import_routes
@@ -110,6 +118,7 @@ service = Service(
     aggregates=[
         Unit,
         Employee,
+        Handover,
         Line,
         Account,
         AttributeDefinition,
@@ -126,10 +135,23 @@ service = Service(
         Import,
         Merge,
     ],
-    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
+    replicas=[
+        PathChange,
+        OwnPlace,
+        CarriedStock,
+        OwnVisit,
+        KnownVisit,
+        KnownPlace,
+        KnownDisplay,
+        KnownStock,
+        Restamping,
+        Candidate,
+    ],
     routers=[
         unit_routes.router,
         employee_routes.router,
+        handover_routes.departures,
+        handover_routes.router,
         line_routes.router,
         bulk_routes.router,
         account_routes.router,
@@ -154,6 +176,7 @@ service = Service(
     ],
     reactions=[
         unit_reactions,
+        handover_reactions,
         account_reactions,
         alignment_reactions,
         contact_reactions,
@@ -181,6 +204,10 @@ service = Service(
         reassign_employee,
         take_position,
         end_position,
+        depart_employee,
+        write_down_entry,
+        hand_over_items,
+        close_handover,
         open_line,
         change_line,
         create_account,
