@@ -9,6 +9,7 @@ API = "/api/v1/"
 NOUNS: dict[str, str] = {
     "units": "customer",
     "employees": "customer",
+    "handovers": "customer",
     "lines": "customer",
     "alignments": "customer",
     "realignments": "customer",
