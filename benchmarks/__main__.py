@@ -16,10 +16,12 @@ from benchmarks import (
     freshness,
     growth,
     hot_row,
+    importing,
     memory,
     reacting,
     reading,
     relaying,
+    searching,
 )
 from benchmarks.bench import Bench
 from benchmarks.clients import LoadProcess
@@ -34,7 +36,9 @@ BENCHMARKS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "relay": relaying.measure,
     "reactions": reacting.measure,
     "freshness": freshness.measure,
+    "importing": importing.measure,
     "asking": asking.measure,
+    "searching": searching.measure,
     "growth": growth.measure,
     "memory": memory.measure,
 }
