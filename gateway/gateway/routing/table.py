@@ -17,6 +17,7 @@ NOUNS: dict[str, str] = {
     "attributes": "customer",
     "contacts": "customer",
     "imports": "customer",
+    "fhir": "customer",
     "influence": "customer",
     "duplicates": "customer",
     "merges": "customer",

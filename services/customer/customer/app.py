@@ -61,6 +61,7 @@ from customer.employees.take_position import take_position
 from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
+from customer.fhir import routes as fhir_routes
 from customer.hierarchy import routes as hierarchy_routes
 from customer.hierarchy.reparent_account import reparent_account
 from customer.imports import routes as import_routes
@@ -148,6 +149,7 @@ service = Service(
         directory_routes.router,
         duplicate_routes.router,
         import_routes.router,
+        fhir_routes.router,
         merge_routes.router,
     ],
     reactions=[
