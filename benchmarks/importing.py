@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import secrets
 import time
 from typing import Any
@@ -27,6 +28,8 @@ GROWTH_MB = 60
 _LOOK_S = 0.1
 _WITHIN_S = 300.0
 _CITIES = ("北京市", "上海市", "广州市", "成都市", "武汉市", "西安市", "沈阳市", "长沙市")
+_CHARACTERS = [chr(code) for code in range(0x4E00, 0x9FA5, 7)]
+"""Names as different as those of real institutions, so that looking for duplicates behind the import finds few."""
 _KINDS = ("人民医院", "中医医院", "妇幼保健院", "中心医院", "骨科医院")
 
 
@@ -63,11 +66,12 @@ class _Sides:
 
     async def ours(self) -> float:
         """A table handed in at the gateway, until the last of its rows is there."""
-        run = secrets.token_hex(3)
+        chance = random.Random(secrets.token_bytes(8))
         lines = ["名称,类型,等级,床位,地址,区划"]
         for number in range(self._rows):
             city, kind = _CITIES[number % len(_CITIES)], _KINDS[number % len(_KINDS)]
-            lines.append(f"{city}{run}第{number}{kind},医院,三级甲等,{number % 2000},人民路{number}号,110101")
+            name = "".join(chance.choices(_CHARACTERS, k=4))
+            lines.append(f"{city}{name}{kind},医院,三级甲等,{number % 2000},人民路{number}号,110101")
         mapping = {
             "名称": "name",
             "类型": "kind",

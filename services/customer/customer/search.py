@@ -26,6 +26,9 @@ _IDEOGRAPH_TOKEN = 3
 _CODE_TOKENS = (12, 6)
 """Codes begin with what many share: the kind of their owner, the division."""
 _RUNS = (3, 4)
+LOOKED_UP = 4
+"""Tokens of one look-up for what is similar."""
+_DIVISIONS = "省市县区州盟旗镇乡"
 _INITIAL = re.compile(r"^([zcs])h")
 _FINAL = re.compile(r"ng$")
 _COMMON = frozenset(
@@ -76,18 +79,18 @@ def _exact_tokens(wanted: str) -> list[str]:
     return [wanted[:_LATIN_TOKEN]]
 
 
-def similar_tokens(query: str) -> list[str]:
-    """Runs of syllables that a document has some of when it sounds like the query; those that tell most come first."""
+def look_ups(query: str) -> list[list[str]]:
+    """Runs of syllables that a document has one of when it sounds like the query, few at a time, the rarest first.
+
+    Runs of nothing but common characters are looked up only when there are no others: too many documents have them.
+    """
     wanted = folded(query)
     if wanted.isascii():
         syllables = cut(wanted)
-        marked = [(syllable, syllable in _common_syllables()) for syllable in syllables]
-        letters = [(letter, False) for letter in wanted]
-        return [*_ranked_runs(marked), *_ranked_runs(letters)]
-    marked = []
-    for character, syllable in zip(wanted, _one_by_one(wanted), strict=True):
-        marked.append((syllable, character in _COMMON))
-    return _ranked_runs(marked)
+        spelt = _ranked_runs([(syllable, syllable in _common_syllables()) for syllable in syllables])
+        return [*spelt, *_ranked_runs([(letter, False) for letter in wanted])]
+    pairs = zip(wanted, _one_by_one(wanted), strict=True)
+    return _ranked_runs([(syllable, character in _COMMON) for character, syllable in pairs])
 
 
 def sound_of(query: str) -> str:
@@ -101,27 +104,28 @@ def _one_by_one(text: str) -> list[str]:
     return syllables if len(syllables) == len(text) else [read_institution(character)[0] for character in text]
 
 
-def _ranked_runs(marked: list[tuple[str, bool]]) -> list[str]:
-    """Runs by how much they tell; one mistake breaks all runs around it, so those that lie apart come first."""
-    runs = [
-        (sum(not common for _, common in marked[at : at + length]), length, at)
-        for length in _RUNS
-        for at in range(len(marked) - length + 1)
-    ]
-    ranked: list[str] = []
-    waiting = sorted(runs, key=lambda run: (-run[0], -run[1], run[2]))
-    while waiting:
-        taken: list[int] = []
-        left: list[tuple[int, int, int]] = []
-        for run in waiting:
-            _, length, at = run
-            if all(abs(at - other) > 1 for other in taken):
-                taken.append(at)
-                ranked.append(_run(syllable for syllable, _ in marked[at : at + length]))
-            else:
-                left.append(run)
-        waiting = left
-    return list(dict.fromkeys(ranked))
+def _ranked_runs(marked: list[tuple[str, bool]]) -> list[list[str]]:
+    """Look-ups of runs by how much they tell; one mistake breaks all runs around it, so that those of one lie apart."""
+    waiting = sorted(
+        (
+            (sum(not common for _, common in marked[at : at + length]), length, at)
+            for length in _RUNS
+            for at in range(len(marked) - length + 1)
+        ),
+        key=lambda run: (-run[0], -run[1], run[2]),
+    )
+    ranked: list[list[str]] = []
+    for tier in ([run for run in waiting if run[0] > 1], [run for run in waiting if run[0] == 1]):
+        while tier:
+            taken: list[tuple[int, int, int]] = []
+            for run in tier:
+                if len(taken) < LOOKED_UP and all(abs(run[2] - other[2]) > 1 for other in taken):
+                    taken.append(run)
+            tier = [run for run in tier if run not in taken]
+            ranked.append([_run(syllable for syllable, _ in marked[at : at + size]) for _, size, at in taken])
+    if ranked or not waiting:
+        return ranked
+    return [[_run(syllable for syllable, _ in marked[at : at + size]) for _, size, at in waiting[:LOOKED_UP]]]
 
 
 def _run(syllables: Iterable[str]) -> str:
@@ -138,8 +142,9 @@ def _runs_of_ideographs(text: str) -> list[str]:
     return re.split(r"[\x00-\x7f]+", text)
 
 
-def _distinction(piece: str) -> int:
-    return sum(character not in _COMMON for character in piece)
+def _distinction(piece: str) -> tuple[int, bool]:
+    """How much a piece tells; one that ends where a division ends is the division's name, which many share."""
+    return sum(character not in _COMMON for character in piece), piece[-1] not in _DIVISIONS
 
 
 def _fields(name: str, read: Callable[[str], list[str]], codes: tuple[str, ...]) -> Document:

@@ -7,13 +7,12 @@ from chassis.aggregate import Document, Stored
 from chassis.reads import Paging, Reads
 from rapidfuzz import fuzz
 
-from customer.search import folded, search_filter, similar_tokens, sound_of
+from customer.search import folded, look_ups, search_filter, sound_of
 
 S = TypeVar("S", bound=Stored)
 
-LOOKED_UP = 4
-"""Tokens of one look-up for what is similar."""
 LOOK_UPS = 3
+"""Look-ups for what is similar before there is nothing."""
 MOST_COMPARED = 200
 """Documents of one look-up that are compared with the query."""
 SIMILAR_ENOUGH = 75.0
@@ -51,13 +50,9 @@ async def most_similar(
     read: Reads, model: type[Stored], q: str, where: Document, *, limit: int, directory: bool = False
 ) -> list[str]:
     """Ids of what is similar to the query, best first: looked up by its most telling runs of syllables, then by others."""
-    tokens = similar_tokens(q)
-    for start in range(0, LOOK_UPS * LOOKED_UP, LOOKED_UP):
-        asked = tokens[start : start + LOOKED_UP]
-        if not asked:
-            break
+    for tokens in look_ups(q)[:LOOK_UPS]:
         rows = await read.sketches(
-            model, {"search": {"$in": asked}} | where, ["search_text"], limit=MOST_COMPARED, directory=directory
+            model, {"search": {"$in": tokens}} | where, ["search_text"], limit=MOST_COMPARED, directory=directory
         )
         ranked = sorted(
             ((likeness(q, row["search_text"]), row["_id"]) for row in rows), key=lambda one: (-one[0], one[1])
