@@ -61,6 +61,17 @@ from customer.employees.take_position import take_position
 from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
+from customer.evaluation import model_routes, score_routes
+from customer.evaluation import reactions as evaluation_reactions
+from customer.evaluation.activate_model import activate_model, retire_model
+from customer.evaluation.decide_override import approve_override, reject_override
+from customer.evaluation.inputs import InputValue
+from customer.evaluation.manage_models import add_version, draft_model
+from customer.evaluation.model import ScoreModel
+from customer.evaluation.overrides import ScoreOverride
+from customer.evaluation.request_override import request_override
+from customer.evaluation.runs import ScoreRun, run_scores
+from customer.evaluation.scores import Score
 from customer.hierarchy import routes as hierarchy_routes
 from customer.hierarchy.reparent_account import reparent_account
 from customer.imports import routes as import_routes
@@ -124,8 +135,12 @@ service = Service(
         Dismissal,
         Import,
         Merge,
+        ScoreModel,
+        ScoreRun,
+        Score,
+        ScoreOverride,
     ],
-    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
+    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate, InputValue],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -149,6 +164,8 @@ service = Service(
         duplicate_routes.router,
         import_routes.router,
         merge_routes.router,
+        model_routes.router,
+        score_routes.router,
     ],
     reactions=[
         unit_reactions,
@@ -157,6 +174,7 @@ service = Service(
         contact_reactions,
         duplicate_reactions,
         closing_reactions,
+        evaluation_reactions,
     ],
     background=[
         follow_moves,
@@ -169,6 +187,7 @@ service = Service(
         job_loop(Import, run_import),
         finish_erasures,
         job_loop(Publication, run_publication),
+        job_loop(ScoreRun, run_scores),
     ],
     use_cases=[
         create_unit,
@@ -212,5 +231,12 @@ service = Service(
         record_influence,
         confirm_influence,
         end_influence,
+        draft_model,
+        add_version,
+        activate_model,
+        retire_model,
+        request_override,
+        approve_override,
+        reject_override,
     ],
 )
