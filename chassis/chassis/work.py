@@ -382,16 +382,17 @@ class UnitOfWork:
 
     async def _load(self, model: type[A], identifier: str, *, scoped: bool) -> A | None:
         known = self._changes.get(identifier)
-        if known is not None and isinstance(known.aggregate, model):
-            return known.aggregate if not scoped or self.principal.sees(known.aggregate.visible) else None
         loaded = self._loaded.get(identifier)
-        if loaded is not None and isinstance(loaded[0], model):
-            return loaded[0] if not scoped or self.principal.sees(loaded[0].visible) else None
-        where: Document = {"_id": identifier}
-        if scoped:
-            where = both(where, self.principal.scope_filter())
-        document = await self.store.find_one(model.COLLECTION, where)
-        return None if document is None else self._remember(model, document)
+        if known is not None and isinstance(known.aggregate, model):
+            found = known.aggregate
+        elif loaded is not None and isinstance(loaded[0], model):
+            found = loaded[0]
+        else:
+            document = await self.store.find_one(model.COLLECTION, {"_id": identifier})
+            if document is None:
+                return None
+            found = self._remember(model, document)
+        return found if not scoped or self.principal.sees(found.visible) else None
 
     def _remember(self, model: type[S], document: Document) -> S:
         if not issubclass(model, Aggregate):

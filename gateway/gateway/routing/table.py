@@ -9,6 +9,7 @@ API = "/api/v1/"
 NOUNS: dict[str, str] = {
     "units": "customer",
     "employees": "customer",
+    "handovers": "customer",
     "lines": "customer",
     "alignments": "customer",
     "realignments": "customer",
@@ -17,6 +18,7 @@ NOUNS: dict[str, str] = {
     "attributes": "customer",
     "contacts": "customer",
     "imports": "customer",
+    "fhir": "customer",
     "influence": "customer",
     "duplicates": "customer",
     "merges": "customer",

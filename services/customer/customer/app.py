@@ -51,6 +51,7 @@ from customer.duplicates import reactions as duplicate_reactions
 from customer.duplicates import routes as duplicate_routes
 from customer.duplicates.dismiss_duplicate import dismiss_duplicate
 from customer.duplicates.model import Candidate, Dismissal
+from customer.duplicates.run_comparison import DuplicateRun, run_comparison
 from customer.employees import routes as employee_routes
 from customer.employees.calendar import change_positions_as_days_pass
 from customer.employees.create_employee import create_employee
@@ -72,6 +73,15 @@ from customer.evaluation.overrides import ScoreOverride
 from customer.evaluation.request_override import request_override
 from customer.evaluation.runs import ScoreRun, run_scores
 from customer.evaluation.scores import Score
+from customer.fhir import routes as fhir_routes
+from customer.handovers import reactions as handover_reactions
+from customer.handovers import routes as handover_routes
+from customer.handovers.close_handover import close_handover
+from customer.handovers.depart_employee import depart_employee
+from customer.handovers.hand_over_items import hand_over_items
+from customer.handovers.known import CarriedStock, OwnPlace, OwnVisit
+from customer.handovers.model import Handover
+from customer.handovers.write_down_entry import write_down_entry
 from customer.hierarchy import routes as hierarchy_routes
 from customer.hierarchy.reparent_account import reparent_account
 from customer.imports import routes as import_routes
@@ -120,6 +130,7 @@ service = Service(
     aggregates=[
         Unit,
         Employee,
+        Handover,
         Line,
         Account,
         AttributeDefinition,
@@ -133,6 +144,7 @@ service = Service(
         Contact,
         Influence,
         Dismissal,
+        DuplicateRun,
         Import,
         Merge,
         ScoreModel,
@@ -140,10 +152,24 @@ service = Service(
         Score,
         ScoreOverride,
     ],
-    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate, InputValue],
+    replicas=[
+        PathChange,
+        OwnPlace,
+        CarriedStock,
+        OwnVisit,
+        KnownVisit,
+        KnownPlace,
+        KnownDisplay,
+        KnownStock,
+        Restamping,
+        Candidate,
+        InputValue,
+    ],
     routers=[
         unit_routes.router,
         employee_routes.router,
+        handover_routes.departures,
+        handover_routes.router,
         line_routes.router,
         bulk_routes.router,
         account_routes.router,
@@ -163,12 +189,14 @@ service = Service(
         directory_routes.router,
         duplicate_routes.router,
         import_routes.router,
+        fhir_routes.router,
         merge_routes.router,
         model_routes.router,
         score_routes.router,
     ],
     reactions=[
         unit_reactions,
+        handover_reactions,
         account_reactions,
         alignment_reactions,
         contact_reactions,
@@ -188,6 +216,7 @@ service = Service(
         finish_erasures,
         job_loop(Publication, run_publication),
         job_loop(ScoreRun, run_scores),
+        job_loop(DuplicateRun, run_comparison),
     ],
     use_cases=[
         create_unit,
@@ -198,6 +227,10 @@ service = Service(
         reassign_employee,
         take_position,
         end_position,
+        depart_employee,
+        write_down_entry,
+        hand_over_items,
+        close_handover,
         open_line,
         change_line,
         create_account,

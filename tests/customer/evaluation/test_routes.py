@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from chassis.clock import FixedClock
+from chassis.clock import FixedClock, from_microseconds
 from chassis.principal import Principal
 from chassis.testing import a_manager, a_rep, an_hq
 from chassis.testing.principals import NORTH, SOUTH
@@ -76,6 +76,13 @@ def somebody(client: ServiceClient, principal: Principal) -> Evaluator:
     return Evaluator(client, principal)
 
 
+async def corrected(client: ServiceClient, account_id: str, **facts: Any) -> None:
+    steward = Person(client)
+    account = await steward.call("GET", f"/accounts/{account_id}")
+    changed = await steward.call("PATCH", f"/accounts/{account_id}", facts, If_Match=account.headers["etag"])
+    assert changed.status_code == 200, changed.text
+
+
 @pytest.fixture
 def hq(client: ServiceClient) -> Evaluator:
     return Evaluator(client, an_hq())
@@ -84,6 +91,7 @@ def hq(client: ServiceClient) -> Evaluator:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def scored(client: ServiceClient) -> str:
     """The id of a model in force that has scored the institutions for a day in January and today."""
+    await corrected(client, "acc_4", address="1 Road")
     hq = Evaluator(client, an_hq())
     model_id = await hq.active(population=["kind", "region"])
     for on in ("2026-01-10", "2026-03-01"):
@@ -143,34 +151,7 @@ async def test_dates_and_instants_decide_which_score_is_shown(client: ServiceCli
     assert named["scored_on"] == "2026-03-01"
 
 
-async def test_a_date_scored_again_keeps_what_was_believed_before(client: ServiceClient, scored: str, hq: Evaluator):
-    first = await hq.get("/accounts/acc_4/score?as_of=2026-01-10")
-    steward = Person(client)
-    account = await steward.call("GET", "/accounts/acc_4")
-    changed = await steward.call("PATCH", "/accounts/acc_4", {"beds": 1}, If_Match=account.headers["etag"])
-    assert changed.status_code == 200
-    again = await hq.run(scored, "2026-01-10", version=1)
-    assert again["changed"] == 4
-    second = await hq.get("/accounts/acc_4/score?as_of=2026-01-10")
-    assert (first["score"], second["score"]) == (87.5, 60 * 0.125 + 40 * 0.875)
-    instant = first["recorded_at"].replace("+00:00", "Z")
-    runs = (await hq.items(f"/score-models/{scored}/runs"))[::-1]
-    assert [run["as_of"] for run in runs] == ["2026-01-10", "2026-03-01", "2026-01-10"]
-    database = client.app.state.edge.database
-    journal = await database.collection("journal").find({"aggregate_id": runs[0]["id"]}).to_list(None)
-    done = max(entry["recorded_at"] for entry in journal)
-    assert instant < _instant(done)
-    believed = await hq.get(f"/accounts/acc_4/score?as_of=2026-01-10&known_at={_instant(done)}")
-    assert believed["score"] == 87.5
-    today = await hq.get("/accounts/acc_4/score")
-    assert today["score"] == 87.5, "the run of today has not been repeated"
-    assert len(await hq.items(f"/scores?subject=account&as_of=2026-01-10&known_at={_instant(done)}&tier=A")) == 1
-    assert await hq.items("/scores?subject=account&as_of=2026-01-10&tier=A") == []
-
-
 def _instant(microseconds: int) -> str:
-    from chassis.clock import from_microseconds
-
     return from_microseconds(microseconds).isoformat().replace("+00:00", "Z")
 
 
@@ -283,6 +264,28 @@ async def test_who_may_do_what(client: ServiceClient, scored: str, hq: Evaluator
     assert {"beds", "role"} <= {one["code"] for one in catalogue["inputs"]}
     assert (await hq.call("GET", "/score-models/scm_0none")).status_code == 404
     assert (await hq.call("POST", "/score-models/scm_0none/runs", {"as_of": "2026-03-01"})).status_code == 404
+
+
+async def test_a_date_scored_again_keeps_what_was_believed_before(client: ServiceClient, scored: str, hq: Evaluator):
+    first = await hq.get("/accounts/acc_4/score?as_of=2026-01-10")
+    await corrected(client, "acc_4", beds=1)
+    again = await hq.run(scored, "2026-01-10", version=1)
+    assert again["changed"] == 4
+    second = await hq.get("/accounts/acc_4/score?as_of=2026-01-10")
+    assert (first["score"], second["score"]) == (87.5, 60 * 0.125 + 40 * 0.875)
+    instant = first["recorded_at"].replace("+00:00", "Z")
+    runs = (await hq.items(f"/score-models/{scored}/runs"))[::-1]
+    assert [run["as_of"] for run in runs] == ["2026-01-10", "2026-03-01", "2026-01-10"]
+    database = client.app.state.edge.database
+    journal = await database.collection("journal").find({"aggregate_id": runs[0]["id"]}).to_list(None)
+    done = max(entry["recorded_at"] for entry in journal)
+    assert instant < _instant(done)
+    believed = await hq.get(f"/accounts/acc_4/score?as_of=2026-01-10&known_at={_instant(done)}")
+    assert believed["score"] == 87.5
+    today = await hq.get("/accounts/acc_4/score")
+    assert today["score"] == 87.5, "the run of today has not been repeated"
+    assert len(await hq.items(f"/scores?subject=account&as_of=2026-01-10&known_at={_instant(done)}&tier=A")) == 1
+    assert await hq.items("/scores?subject=account&as_of=2026-01-10&tier=A") == []
 
 
 async def test_two_activations_at_once_leave_one_model_in_force(hq: Evaluator):

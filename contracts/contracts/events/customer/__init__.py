@@ -53,6 +53,14 @@ from contracts.events.customer.contacts import (
     QualificationState,
 )
 from contracts.events.customer.duplicates import DuplicateDismissed
+from contracts.events.customer.handovers import (
+    HandedOverItem,
+    HandoverClosed,
+    HandoverItemKind,
+    HandoverItemsHandedOver,
+    HandoverOpened,
+    HandoverState,
+)
 from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
 from contracts.events.customer.influence import (
     InfluenceConfirmed,
@@ -165,6 +173,12 @@ __all__ = [
     "EmployeeReassigned",
     "EmployeeState",
     "GradePeriod",
+    "HandedOverItem",
+    "HandoverClosed",
+    "HandoverItemKind",
+    "HandoverItemsHandedOver",
+    "HandoverOpened",
+    "HandoverState",
     "ImportEnded",
     "ImportRequested",
     "ImportState",
