@@ -62,6 +62,17 @@ from customer.employees.take_position import take_position
 from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
+from customer.evaluation import model_routes, score_routes
+from customer.evaluation import reactions as evaluation_reactions
+from customer.evaluation.activate_model import activate_model, retire_model
+from customer.evaluation.decide_override import approve_override, reject_override
+from customer.evaluation.inputs import InputValue
+from customer.evaluation.manage_models import add_version, draft_model
+from customer.evaluation.model import ScoreModel
+from customer.evaluation.overrides import ScoreOverride
+from customer.evaluation.request_override import request_override
+from customer.evaluation.runs import ScoreRun, run_scores
+from customer.evaluation.scores import Score
 from customer.fhir import routes as fhir_routes
 from customer.handovers import reactions as handover_reactions
 from customer.handovers import routes as handover_routes
@@ -136,6 +147,10 @@ service = Service(
         DuplicateRun,
         Import,
         Merge,
+        ScoreModel,
+        ScoreRun,
+        Score,
+        ScoreOverride,
     ],
     replicas=[
         PathChange,
@@ -148,6 +163,7 @@ service = Service(
         KnownStock,
         Restamping,
         Candidate,
+        InputValue,
     ],
     routers=[
         unit_routes.router,
@@ -175,6 +191,8 @@ service = Service(
         import_routes.router,
         fhir_routes.router,
         merge_routes.router,
+        model_routes.router,
+        score_routes.router,
     ],
     reactions=[
         unit_reactions,
@@ -184,6 +202,7 @@ service = Service(
         contact_reactions,
         duplicate_reactions,
         closing_reactions,
+        evaluation_reactions,
     ],
     background=[
         follow_moves,
@@ -196,6 +215,7 @@ service = Service(
         job_loop(Import, run_import),
         finish_erasures,
         job_loop(Publication, run_publication),
+        job_loop(ScoreRun, run_scores),
         job_loop(DuplicateRun, run_comparison),
     ],
     use_cases=[
@@ -244,5 +264,12 @@ service = Service(
         record_influence,
         confirm_influence,
         end_influence,
+        draft_model,
+        add_version,
+        activate_model,
+        retire_model,
+        request_override,
+        approve_override,
+        reject_override,
     ],
 )
