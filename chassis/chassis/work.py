@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from contracts.events import Event
@@ -76,6 +76,8 @@ class UnitOfWork:
         self.cause = cause
         self.emitted: list[Event] = []
         """All events of this unit so far, in order."""
+        self.memo: dict[str, Any] = {}
+        """What commands of a longer unit keep for those after them; it goes with the unit, also when that runs again."""
         self._clock = clock
         self._zone = zone
         self._now_us = now_us
