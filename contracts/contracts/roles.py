@@ -55,6 +55,10 @@ class Permission(StrEnum):
     DUPLICATES_JUDGE = "duplicates.judge"
     MERGES_READ = "merges.read"
     MERGES_WRITE = "merges.write"
+    SCORES_READ = "scores.read"
+    SCORE_MODELS_WRITE = "score-models.write"
+    SCORE_OVERRIDES_REQUEST = "score-overrides.request"
+    SCORE_OVERRIDES_DECIDE = "score-overrides.decide"
     PRODUCTS_READ = "products.read"
     PRODUCTS_WRITE = "products.write"
     MATERIALS_READ = "materials.read"
@@ -86,6 +90,7 @@ _READ = frozenset(
         Permission.CONSENTS_READ,
         Permission.DUPLICATES_READ,
         Permission.MERGES_READ,
+        Permission.SCORES_READ,
         Permission.PRODUCTS_READ,
         Permission.MATERIALS_READ,
         Permission.STOCK_READ,
@@ -98,6 +103,9 @@ _READ = frozenset(
 _AT_ACCOUNTS = frozenset({Permission.ACCOUNT_NOTES_WRITE, Permission.ACCOUNT_PLANS_WRITE})
 """Writing down what one means to do, or has heard, at the institutions of one's scope."""
 
+_EVALUATION = frozenset({Permission.SCORE_MODELS_WRITE, Permission.SCORE_OVERRIDES_REQUEST})
+"""Saying what institutions and contacts are scored by."""
+
 _TERRITORIES = frozenset(
     {
         Permission.ALIGNMENTS_WRITE,
@@ -108,17 +116,23 @@ _TERRITORIES = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REP: _READ | _AT_ACCOUNTS | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE},
+    Role.REP: _READ
+    | _AT_ACCOUNTS
+    | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE, Permission.SCORE_OVERRIDES_REQUEST},
     Role.MANAGER: _READ
     | _AT_ACCOUNTS
     | {
         Permission.CONSENTS_WRITE,
         Permission.HANDOVERS_WRITE,
+        Permission.SCORE_OVERRIDES_REQUEST,
+        Permission.SCORE_OVERRIDES_DECIDE,
         Permission.STOCK_TRANSFER,
         Permission.VISITS_WRITE,
     },
     Role.HQ: _READ
+    | _EVALUATION
     | {
+        Permission.SCORE_OVERRIDES_DECIDE,
         Permission.REALIGNMENTS_READ,
         Permission.PRODUCTS_WRITE,
         Permission.MATERIALS_WRITE,
@@ -128,6 +142,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.STEWARD: _READ
     | _AT_ACCOUNTS
     | _TERRITORIES
+    | _EVALUATION
     | {
         Permission.ACCOUNTS_WRITE,
         Permission.CONTACTS_WRITE,

@@ -33,6 +33,7 @@ class Write:
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
             unit_id=here.unit_id,
+            handover_id="hnd_0none",
             affiliation_id=here.contact["affiliations"][0]["id"],
             influence_id="inf_1",
             employee_id=here.employee_id,
@@ -238,6 +239,7 @@ WRITES: tuple[Write, ...] = (
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
     Write("POST", "/merges", "steward", _merge),
     Write("POST", "/merges/mrg_0none/undo", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/duplicates/runs", "steward", lambda _: {"kinds": ["account"]}),
     Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),
@@ -303,6 +305,25 @@ WRITES: tuple[Write, ...] = (
     Write(
         "PATCH", "/employees/{employee_id}", "admin", lambda _: {"roles": ["rep"], "valid_to": day(99)}, if_match=True
     ),
+    Write(
+        "POST",
+        "/employees/{employee_id}/departure",
+        "admin",
+        lambda c: {"on": day(30), "reason": "x", "successor_id": c.employees["sibling"]["id"]},
+    ),
+    Write(
+        "POST",
+        "/handovers/{handover_id}/entries",
+        "admin",
+        lambda _: {"kind": "advance", "title": "x", "amount": {"amount": 1, "currency": "CNY"}},
+    ),
+    Write(
+        "POST",
+        "/handovers/{handover_id}/items",
+        "admin",
+        lambda c: {"items": [{"kind": "task", "id": "ent_none"}], "to_employee_id": c.employees["sibling"]["id"]},
+    ),
+    Write("POST", "/handovers/{handover_id}/closure", "admin", lambda _: {}),
     Write("POST", "/lines", "admin", lambda _: {"name": "x", "code": f"X{a_number()}"}),
     Write("PATCH", "/lines/{line_id}", "admin", lambda _: {"name": "x", "code": "GASTRO"}, if_match=True),
     Write("POST", "/products", "hq", lambda _: {"name": "x", "line": "x", "manufacturer": "x", "own": True}),

@@ -9,6 +9,7 @@ API = "/api/v1/"
 NOUNS: dict[str, str] = {
     "units": "customer",
     "employees": "customer",
+    "handovers": "customer",
     "lines": "customer",
     "alignments": "customer",
     "realignments": "customer",
@@ -21,6 +22,9 @@ NOUNS: dict[str, str] = {
     "influence": "customer",
     "duplicates": "customer",
     "merges": "customer",
+    "score-models": "customer",
+    "scores": "customer",
+    "score-overrides": "customer",
     "visits": "visits",
     "products": "promotion",
     "materials": "promotion",

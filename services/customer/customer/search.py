@@ -87,12 +87,13 @@ def look_ups(query: str) -> list[list[str]]:
     wanted = folded(query)
     if wanted.isascii():
         syllables = cut(wanted)
-        spelt = _ranked_runs([(syllable, syllable in _common_syllables()) for syllable in syllables])
-        return [*spelt, *_ranked_runs([(letter, False) for letter in wanted])]
+        spelt = _ranked_runs([(syllable, syllable in _common_syllables(), False) for syllable in syllables])
+        return [*spelt, *_ranked_runs([(letter, False, False) for letter in wanted])]
     pairs = zip(wanted, _one_by_one(wanted), strict=True)
-    return _ranked_runs([(syllable, character in _COMMON) for character, syllable in pairs])
+    return _ranked_runs([(syllable, character in _COMMON, character in _DIVISIONS) for character, syllable in pairs])
 
 
+@lru_cache(maxsize=256)
 def sound_of(query: str) -> str:
     """The query as it is read."""
     return "".join(_one_by_one(folded(query)))
@@ -104,15 +105,18 @@ def _one_by_one(text: str) -> list[str]:
     return syllables if len(syllables) == len(text) else [read_institution(character)[0] for character in text]
 
 
-def _ranked_runs(marked: list[tuple[str, bool]]) -> list[list[str]]:
-    """Look-ups of runs by how much they tell; one mistake breaks all runs around it, so that those of one lie apart."""
+def _ranked_runs(marked: list[tuple[str, bool, bool]]) -> list[list[str]]:
+    """Look-ups of runs by how much they tell; one mistake breaks all runs around it, so that those of one lie apart.
+
+    A syllable is marked when it is common, and when a division's name ends with it.
+    """
     waiting = sorted(
         (
-            (sum(not common for _, common in marked[at : at + length]), length, at)
+            (sum(not common for _, common, _ in marked[at : at + length]), length, at)
             for length in _RUNS
             for at in range(len(marked) - length + 1)
         ),
-        key=lambda run: (-run[0], -run[1], run[2]),
+        key=lambda run: (-run[0], marked[run[2] + run[1] - 1][2], -run[1], run[2]),
     )
     ranked: list[list[str]] = []
     for tier in ([run for run in waiting if run[0] > 1], [run for run in waiting if run[0] == 1]):
@@ -122,10 +126,10 @@ def _ranked_runs(marked: list[tuple[str, bool]]) -> list[list[str]]:
                 if len(taken) < LOOKED_UP and all(abs(run[2] - other[2]) > 1 for other in taken):
                     taken.append(run)
             tier = [run for run in tier if run not in taken]
-            ranked.append([_run(syllable for syllable, _ in marked[at : at + size]) for _, size, at in taken])
+            ranked.append([_run(syllable for syllable, *_ in marked[at : at + size]) for _, size, at in taken])
     if ranked or not waiting:
         return ranked
-    return [[_run(syllable for syllable, _ in marked[at : at + size]) for _, size, at in waiting[:LOOKED_UP]]]
+    return [[_run(syllable for syllable, *_ in marked[at : at + size]) for _, size, at in waiting[:LOOKED_UP]]]
 
 
 def _run(syllables: Iterable[str]) -> str:

@@ -53,6 +53,14 @@ from contracts.events.customer.contacts import (
     QualificationState,
 )
 from contracts.events.customer.duplicates import DuplicateDismissed
+from contracts.events.customer.handovers import (
+    HandedOverItem,
+    HandoverClosed,
+    HandoverItemKind,
+    HandoverItemsHandedOver,
+    HandoverOpened,
+    HandoverState,
+)
 from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
 from contracts.events.customer.influence import (
     InfluenceConfirmed,
@@ -96,6 +104,23 @@ from contracts.events.customer.papers import (
     KeyContactState,
     ObjectiveState,
     PresentCompetitorState,
+)
+from contracts.events.customer.scores import (
+    ScoreChanged,
+    ScoredInputState,
+    ScoreInputState,
+    ScoreModelActivated,
+    ScoreModelDrafted,
+    ScoreModelRetired,
+    ScoreModelState,
+    ScoreModelVersionState,
+    ScoreOverrideApproved,
+    ScoreOverrideErased,
+    ScoreOverrideRejected,
+    ScoreOverrideRequested,
+    ScoreOverrideState,
+    ScoreState,
+    ScoreThresholdsState,
 )
 
 __all__ = [
@@ -149,6 +174,12 @@ __all__ = [
     "EmployeeReassigned",
     "EmployeeState",
     "GradePeriod",
+    "HandedOverItem",
+    "HandoverClosed",
+    "HandoverItemKind",
+    "HandoverItemsHandedOver",
+    "HandoverOpened",
+    "HandoverState",
     "ImportEnded",
     "ImportRequested",
     "ImportState",
@@ -175,6 +206,21 @@ __all__ = [
     "RealignmentState",
     "RealignmentStatus",
     "RealignmentSuperseded",
+    "ScoreChanged",
+    "ScoreInputState",
+    "ScoreModelActivated",
+    "ScoreModelDrafted",
+    "ScoreModelRetired",
+    "ScoreModelState",
+    "ScoreModelVersionState",
+    "ScoreOverrideApproved",
+    "ScoreOverrideErased",
+    "ScoreOverrideRejected",
+    "ScoreOverrideRequested",
+    "ScoreOverrideState",
+    "ScoreState",
+    "ScoreThresholdsState",
+    "ScoredInputState",
     "StagePeriod",
     "UnitClosed",
     "UnitCreated",
