@@ -11,7 +11,7 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from contracts.envelope import Envelope
@@ -19,6 +19,7 @@ from contracts.events.base import Event
 
 _AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 _ON = date(2026, 3, 1)
+_END = date(2026, 6, 1)
 _ID = "0197f3c2a1b07c3d8e4f5a6b7c8d9e"
 
 _OTHERS = {"from": "0f", "survivor": "30", "was": "30", "parent": "40", "author": "50", "by": "60", "credited": "10"}
@@ -99,6 +100,8 @@ _OF: dict[tuple[str, str], Any] = {
     ("AttributeState", "maximum"): None,
     ("ContactCorrected", "changed"): "title",
     ("DepartmentState", "name"): "心内科",
+    ("EvaluationInputState", "code"): "outpatient_visits",
+    ("EvaluationInputState", "contact_id"): None,
     ("InfluenceState", "type"): "advice",
     ("LineChanged", "changed"): "name",
     ("LineState", "code"): "CARDIO",
@@ -115,7 +118,7 @@ _OF: dict[tuple[str, str], Any] = {
 
 
 def example_of(event: type[Event]) -> Event:
-    """The example of an event. Raises: LookupError for a text of which nothing is known."""
+    """The example of an event."""
     return event.model_validate(_model(event, event))
 
 
@@ -171,7 +174,8 @@ def _whole(field: FieldInfo) -> Any:
 def _value(name: str, annotation: Any, event: type[Event]) -> Any:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _identifier(name, annotation.__metadata__) or _value(name, arguments[0], event)
+        found = _identifier(name, annotation.__metadata__)
+        return found if found is not None else _within(annotation, _value(name, arguments[0], event))
     if origin in (Union, UnionType):
         return _value(name, next(one for one in arguments if one is not NoneType), event)
     if origin is list:
@@ -181,6 +185,18 @@ def _value(name: str, annotation: Any, event: type[Event]) -> Any:
     if origin is Literal:
         return _WORDS[name] if _WORDS.get(name) in arguments else arguments[0]
     return _plain(name, annotation, event)
+
+
+def _within(annotation: Any, value: Any) -> Any:
+    """The value, or where the limits do not take it the first of what they mostly take."""
+    adapter = TypeAdapter[Any](annotation)
+    for one in (value, "example", "EXAMPLE", 1, 0, 0.5):
+        try:
+            adapter.validate_python(one)
+        except ValidationError:
+            continue
+        return one
+    return value
 
 
 def _plain(name: str, kind: type[Any], event: type[Event]) -> Any:
@@ -194,10 +210,10 @@ def _plain(name: str, kind: type[Any], event: type[Event]) -> Any:
     if issubclass(kind, datetime):
         return _AT
     if issubclass(kind, date):
-        return _ON
+        return _END if name.endswith("_to") else _ON
     if name not in _WORDS and issubclass(kind, int | float):
         return 3
-    return _WORDS[name]
+    return _WORDS.get(name, "example")
 
 
 def _identifier(name: str, limits: tuple[Any, ...]) -> str | None:
