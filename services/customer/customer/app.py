@@ -4,6 +4,7 @@ from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 from chassis.workers import job_loop
 
+from customer import following
 from customer.accounts import reactions as account_reactions
 from customer.accounts import routes as account_routes
 from customer.accounts.calendar import begin_facts_as_days_pass
@@ -26,6 +27,15 @@ from customer.attributes.define_attribute import define_attribute
 from customer.attributes.model import AttributeDefinition
 from customer.bulk import routes as bulk_routes
 from customer.bulk.model import BulkBatch
+from customer.care import plan_routes as care_plan_routes
+from customer.care import routes as care_routes
+from customer.care.calendar import tell_overdue_cases_as_days_pass
+from customer.care.model import CareCase
+from customer.care.occasions import CareRound, bring_up_occasions_as_days_pass
+from customer.care.plans import CarePlan
+from customer.change_requests import routes as change_request_routes
+from customer.change_requests.calendar import tell_overdue_requests_as_days_pass
+from customer.change_requests.model import ChangeRequest, Evidence
 from customer.closing import reactions as closing_reactions
 from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
 from customer.consents import routes as consent_routes
@@ -61,6 +71,7 @@ from customer.employees.take_position import take_position
 from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
+from customer.following import FOLLOWING
 from customer.hierarchy import routes as hierarchy_routes
 from customer.hierarchy.reparent_account import reparent_account
 from customer.imports import routes as import_routes
@@ -101,6 +112,8 @@ from customer.units.follow_paths import PathChange
 from customer.units.model import Unit
 from customer.units.move_unit import move_unit
 from customer.units.rename_unit import rename_unit
+from customer.working_policy import routes as working_policy_routes
+from customer.working_policy.model import WorkingPolicy
 
 service = Service(
     name="customer",
@@ -124,8 +137,13 @@ service = Service(
         Dismissal,
         Import,
         Merge,
+        WorkingPolicy,
+        ChangeRequest,
+        Evidence,
+        CareCase,
+        CarePlan,
     ],
-    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate],
+    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate, CareRound],
     routers=[
         unit_routes.router,
         employee_routes.router,
@@ -149,6 +167,10 @@ service = Service(
         duplicate_routes.router,
         import_routes.router,
         merge_routes.router,
+        working_policy_routes.router,
+        change_request_routes.router,
+        care_routes.router,
+        care_plan_routes.router,
     ],
     reactions=[
         unit_reactions,
@@ -157,6 +179,7 @@ service = Service(
         contact_reactions,
         duplicate_reactions,
         closing_reactions,
+        following,
     ],
     background=[
         follow_moves,
@@ -165,9 +188,12 @@ service = Service(
         align_as_days_pass,
         restamp_as_days_pass,
         begin_facts_as_days_pass,
-        restamping_loop(CONTACTS, *PAPERS),
+        restamping_loop(CONTACTS, *PAPERS, *FOLLOWING),
         job_loop(Import, run_import),
         finish_erasures,
+        tell_overdue_requests_as_days_pass,
+        tell_overdue_cases_as_days_pass,
+        bring_up_occasions_as_days_pass,
         job_loop(Publication, run_publication),
     ],
     use_cases=[

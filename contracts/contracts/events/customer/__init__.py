@@ -34,6 +34,19 @@ from contracts.events.customer.attributes import (
     AttributeDefined,
     AttributeState,
 )
+from contracts.events.customer.care import (
+    CareCaseAnswered,
+    CareCaseAssigned,
+    CareCaseClosed,
+    CareCaseErased,
+    CareCaseEscalated,
+    CareCaseOpened,
+    CareCaseReopened,
+    CareCaseState,
+    CareOccasionState,
+    CarePlanChanged,
+    CarePlanState,
+)
 from contracts.events.customer.contacts import (
     AffiliationCancelled,
     AffiliationCorrected,
@@ -96,6 +109,23 @@ from contracts.events.customer.papers import (
     ObjectiveState,
     PresentCompetitorState,
 )
+from contracts.events.customer.policy import (
+    WorkingPolicyChanged,
+    WorkingPolicyState,
+)
+from contracts.events.customer.requests import (
+    ChangeRequestApplied,
+    ChangeRequestDrafted,
+    ChangeRequestErased,
+    ChangeRequestEscalated,
+    ChangeRequestJudged,
+    ChangeRequestRevised,
+    ChangeRequestState,
+    ChangeRequestSubmitted,
+    ChangeRequestTaken,
+    ChangeRequestWithdrawn,
+    ProposalState,
+)
 
 __all__ = [
     "AccountAttached",
@@ -128,6 +158,27 @@ __all__ = [
     "AttributeChoiceState",
     "AttributeDefined",
     "AttributeState",
+    "CareCaseAnswered",
+    "CareCaseAssigned",
+    "CareCaseClosed",
+    "CareCaseErased",
+    "CareCaseEscalated",
+    "CareCaseOpened",
+    "CareCaseReopened",
+    "CareCaseState",
+    "CareOccasionState",
+    "CarePlanChanged",
+    "CarePlanState",
+    "ChangeRequestApplied",
+    "ChangeRequestDrafted",
+    "ChangeRequestErased",
+    "ChangeRequestEscalated",
+    "ChangeRequestJudged",
+    "ChangeRequestRevised",
+    "ChangeRequestState",
+    "ChangeRequestSubmitted",
+    "ChangeRequestTaken",
+    "ChangeRequestWithdrawn",
     "ConsentChanged",
     "ConsentState",
     "ContactAffiliated",
@@ -166,6 +217,7 @@ __all__ = [
     "ParentPeriod",
     "PositionState",
     "PresentCompetitorState",
+    "ProposalState",
     "QualificationState",
     "RealignmentDrafted",
     "RealignmentPublished",
@@ -182,4 +234,6 @@ __all__ = [
     "UnitPathChanged",
     "UnitRenamed",
     "UnitState",
+    "WorkingPolicyChanged",
+    "WorkingPolicyState",
 ]

@@ -14,7 +14,7 @@ from customer.merging.model import Merge
 async def erase_merges(person: Person, work: UnitOfWork) -> list[ErasedPart]:
     """Erase every contact that is the same person, and in a contact whose merge was undone what came from the person."""
     parts: list[ErasedPart] = []
-    same = await _merged_into(person.contact, work)
+    same = await merged_into(person.contact, work)
     ids = [person.contact.id, *(one.id for one in same)]
     merges: dict[str, Merge] = {}
     for end in ("survivor_id", "merged_id"):
@@ -42,7 +42,7 @@ async def erase_merges(person: Person, work: UnitOfWork) -> list[ErasedPart]:
     return parts
 
 
-async def _merged_into(contact: Contact, work: UnitOfWork) -> list[Contact]:
+async def merged_into(contact: Contact, work: UnitOfWork) -> list[Contact]:
     """All contacts that point to this one, however many steps away."""
     found: list[Contact] = []
     front = [contact.id]
