@@ -12,14 +12,17 @@ from terrain.local.processes import LocalStack
 from benchmarks import (
     asking,
     commands,
+    duplicates,
     forwarding,
     freshness,
     growth,
     hot_row,
+    importing,
     memory,
     reacting,
     reading,
     relaying,
+    searching,
 )
 from benchmarks.bench import Bench
 from benchmarks.clients import LoadProcess
@@ -34,7 +37,10 @@ BENCHMARKS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "relay": relaying.measure,
     "reactions": reacting.measure,
     "freshness": freshness.measure,
+    "importing": importing.measure,
     "asking": asking.measure,
+    "searching": searching.measure,
+    "duplicates": duplicates.measure,
     "growth": growth.measure,
     "memory": memory.measure,
 }

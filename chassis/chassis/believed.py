@@ -36,7 +36,7 @@ async def believed_after(
     while True:
         where = both(scope, {"_id": {"$gt": after}}) if after else scope
         rows = await store.find(model.COLLECTION, where, sort=[("_id", 1)], limit=PORTION)
-        believed = await _as_believed(store, model, rows, known_at_us)
+        believed = await as_believed(store, model, rows, known_at_us)
         for row in rows:
             one = believed.get(row["_id"])
             if one is not None and keep(one):
@@ -51,7 +51,7 @@ async def believed_after(
             return kept, after
 
 
-async def _as_believed(store: Store, model: type[A], rows: list[Document], known_at_us: int) -> dict[str, A]:
+async def as_believed(store: Store, model: type[A], rows: list[Document], known_at_us: int) -> dict[str, A]:
     """The rows by id as they were believed; those that were not recorded yet are missing."""
     found = {row["_id"]: model.load(row) for row in rows if row["recorded_us"] <= known_at_us}
     changed = [row["_id"] for row in rows if row["recorded_us"] > known_at_us]

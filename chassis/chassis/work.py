@@ -106,6 +106,11 @@ class UnitOfWork:
         """The business date, in the organisation's time zone."""
         return business_date(self.now, self._zone)
 
+    @property
+    def recorded_us(self) -> int:
+        """The database's clock, microseconds since 1970: since when what this unit writes is known."""
+        return self._now_us
+
     def date_of(self, at: datetime) -> date:
         """The business date of an instant."""
         return business_date(at, self._zone)
@@ -123,16 +128,19 @@ class UnitOfWork:
         gone = found.gone()
         if gone is not None:
             raise gone
-        match = self._if_match
-        if (
-            match is not None
-            and match.subject == identifier
-            and match.version is not None
-            and match.version != found.version
-            and identifier not in self._changes
-        ):
-            raise Stale(f"the present version is {found.version}", version=found.version)
+        if identifier not in self._changes:
+            self.match(found)
         return found
+
+    def match(self, aggregate: Aggregate) -> None:
+        """Check `If-Match` for an aggregate as it was read; `get` does so by itself, what was surveyed needs it.
+
+        Raises: Stale when the request named another version.
+        """
+        wanted = self._if_match
+        if wanted is None or wanted.subject != aggregate.id or wanted.version in (None, aggregate.version):
+            return
+        raise Stale(f"the present version is {aggregate.version}", version=aggregate.version)
 
     async def find_one(self, model: type[S], where: Document) -> S | None:
         """The first match in scope."""
@@ -374,16 +382,17 @@ class UnitOfWork:
 
     async def _load(self, model: type[A], identifier: str, *, scoped: bool) -> A | None:
         known = self._changes.get(identifier)
-        if known is not None and isinstance(known.aggregate, model):
-            return known.aggregate if not scoped or self.principal.sees(known.aggregate.visible) else None
         loaded = self._loaded.get(identifier)
-        if loaded is not None and isinstance(loaded[0], model):
-            return loaded[0] if not scoped or self.principal.sees(loaded[0].visible) else None
-        where: Document = {"_id": identifier}
-        if scoped:
-            where = both(where, self.principal.scope_filter())
-        document = await self.store.find_one(model.COLLECTION, where)
-        return None if document is None else self._remember(model, document)
+        if known is not None and isinstance(known.aggregate, model):
+            found = known.aggregate
+        elif loaded is not None and isinstance(loaded[0], model):
+            found = loaded[0]
+        else:
+            document = await self.store.find_one(model.COLLECTION, {"_id": identifier})
+            if document is None:
+                return None
+            found = self._remember(model, document)
+        return found if not scoped or self.principal.sees(found.visible) else None
 
     def _remember(self, model: type[S], document: Document) -> S:
         if not issubclass(model, Aggregate):

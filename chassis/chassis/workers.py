@@ -16,7 +16,7 @@ from chassis.logs import logger
 from chassis.mongo import Database, is_infrastructure
 from chassis.parts import Context, Loop
 from chassis.principal import SystemPrincipal
-from chassis.refusals import Refusal, Unavailable
+from chassis.refusals import Refusal
 from chassis.store import MongoStore, Store
 from chassis.work import UnitOfWork
 from chassis.works import Works
@@ -234,8 +234,9 @@ async def _run(context: Context, model: type[J], task: Task[J], identifier: str,
     except Failed as failed:
         await _fail(running, failed.faults)
     except Exception as failure:
-        if is_infrastructure(failure) or isinstance(failure, Unavailable | LeaseLost | TimeoutError):
-            raise
+        late = isinstance(failure, Refusal) and failure.status >= 500
+        if late or is_infrastructure(failure) or isinstance(failure, LeaseLost | TimeoutError):
+            raise  # it is the state of the system, not of the job: the next look takes it up again
         _log.error("job_failed", job=identifier, kind=model.KIND, exc_info=failure)
         fault = JobFault(code="internal_error", detail="Something went wrong on our side")
         if isinstance(failure, Refusal):

@@ -64,6 +64,10 @@ class Permission(StrEnum):
     CARE_WRITE = "care.write"
     CARE_ASSIGN = "care.assign"
     CARE_PLANS_WRITE = "care-plans.write"
+    SCORES_READ = "scores.read"
+    SCORE_MODELS_WRITE = "score-models.write"
+    SCORE_OVERRIDES_REQUEST = "score-overrides.request"
+    SCORE_OVERRIDES_DECIDE = "score-overrides.decide"
     PRODUCTS_READ = "products.read"
     PRODUCTS_WRITE = "products.write"
     MATERIALS_READ = "materials.read"
@@ -98,6 +102,7 @@ _READ = frozenset(
         Permission.CHANGE_REQUESTS_READ,
         Permission.WORKING_POLICY_READ,
         Permission.CARE_READ,
+        Permission.SCORES_READ,
         Permission.PRODUCTS_READ,
         Permission.MATERIALS_READ,
         Permission.STOCK_READ,
@@ -119,6 +124,9 @@ _AT_ACCOUNTS = frozenset(
 
 _CARE = frozenset({Permission.CARE_ASSIGN, Permission.CARE_PLANS_WRITE})
 
+_EVALUATION = frozenset({Permission.SCORE_MODELS_WRITE, Permission.SCORE_OVERRIDES_REQUEST})
+"""Saying what institutions and contacts are scored by."""
+
 _TERRITORIES = frozenset(
     {
         Permission.ALIGNMENTS_WRITE,
@@ -129,18 +137,24 @@ _TERRITORIES = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REP: _READ | _AT_ACCOUNTS | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE},
+    Role.REP: _READ
+    | _AT_ACCOUNTS
+    | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE, Permission.SCORE_OVERRIDES_REQUEST},
     Role.MANAGER: _READ
     | _AT_ACCOUNTS
     | _CARE
     | {
         Permission.CONSENTS_WRITE,
         Permission.HANDOVERS_WRITE,
+        Permission.SCORE_OVERRIDES_REQUEST,
+        Permission.SCORE_OVERRIDES_DECIDE,
         Permission.STOCK_TRANSFER,
         Permission.VISITS_WRITE,
     },
     Role.HQ: _READ
+    | _EVALUATION
     | {
+        Permission.SCORE_OVERRIDES_DECIDE,
         Permission.REALIGNMENTS_READ,
         Permission.PRODUCTS_WRITE,
         Permission.MATERIALS_WRITE,
@@ -151,6 +165,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _AT_ACCOUNTS
     | _TERRITORIES
     | _CARE
+    | _EVALUATION
     | {
         Permission.CHANGE_REQUESTS_JUDGE,
         Permission.WORKING_POLICY_WRITE,

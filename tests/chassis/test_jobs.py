@@ -25,7 +25,7 @@ from chassis.jobs import (
 from chassis.journal import Cause
 from chassis.lease import LEASES
 from chassis.principal import SystemPrincipal
-from chassis.refusals import RuleBroken
+from chassis.refusals import RuleBroken, TimedOut
 from chassis.service import Service
 from chassis.settings import ServiceSettings
 from chassis.store import MongoStore
@@ -60,12 +60,18 @@ async def count(running: Running[Count]) -> None:
                 await asyncio.sleep(0.05)
             if running.job.wrong == "refused" and first == 20:
                 raise RuleBroken(field="x", code="too_many", detail="enough")
+            if running.job.wrong == "late" and (running.job.id, first) not in _late:
+                _late.append((running.job.id, first))
+                raise TimedOut
             if running.job.wrong == "failed" and first == 20:
                 raise Failed(JobFault(code="enough", detail="that is enough", place="x"))
             return Batch(len(numbers), {"made": len(numbers)}, {"last": numbers[-1]}, [{"n": n} for n in numbers])
 
         await running.step(batch)
     await running.enter(JobState.DONE)
+
+
+_late: list[tuple[str, int]] = []
 
 
 def _effect(job_id: str, number: int) -> Document:
@@ -218,6 +224,15 @@ async def test_a_job_that_cannot_be_done_says_why(ground: dict[str, Any], wrong:
         job = await bench.ended(job_id)
     assert (job.state, job.faults) == (JobState.FAILED, [fault])
     assert await bench.effects(job_id) == list(range(20)), "the batch that failed wrote nothing"
+
+
+async def test_a_job_waits_for_a_system_that_is_late(ground: dict[str, Any]):
+    bench = Bench(ground["client"])
+    job_id = await bench.start(20, wrong="late")
+    async with workers(ground):
+        job = await bench.ended(job_id)
+    assert (job.state, await bench.effects(job_id)) == (JobState.DONE, list(range(20)))
+    assert len(_late) == 2
 
 
 async def test_a_rehearsal_leaves_nothing_behind(ground: dict[str, Any]):

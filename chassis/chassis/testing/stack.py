@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from contracts.topics import DEAD_LETTERS, TOPICS
 
+from chassis.kafka import administrator
 from chassis.native import child, kafka, ports, secantus
 from chassis.native.refusal import CannotStart
 
@@ -125,23 +126,15 @@ def _mongo_container() -> Iterator[str]:
 async def create_topics(bootstrap: str, prefix: str, partitions: int = 3) -> list[str]:
     """Make every declared topic under `prefix`, with few partitions so that many tests fit on one broker; their names."""
     names = [prefix + topic.name for topic in (*TOPICS, *DEAD_LETTERS)]
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with administrator(bootstrap) as admin:
         await admin.create_topics([NewTopic(name, partitions, 1) for name in names])
-    finally:
-        await admin.close()
     return names
 
 
 async def delete_topics(bootstrap: str, names: list[str]) -> None:
     """Remove topics that a test made."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with administrator(bootstrap) as admin:
         await admin.delete_topics(names)
-    finally:
-        await admin.close()
 
 
 def drop_databases(uri: str, name: str) -> None:

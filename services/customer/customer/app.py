@@ -61,6 +61,7 @@ from customer.duplicates import reactions as duplicate_reactions
 from customer.duplicates import routes as duplicate_routes
 from customer.duplicates.dismiss_duplicate import dismiss_duplicate
 from customer.duplicates.model import Candidate, Dismissal
+from customer.duplicates.run_comparison import DuplicateRun, run_comparison
 from customer.employees import routes as employee_routes
 from customer.employees.calendar import change_positions_as_days_pass
 from customer.employees.create_employee import create_employee
@@ -71,7 +72,27 @@ from customer.employees.take_position import take_position
 from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
+from customer.evaluation import model_routes, score_routes
+from customer.evaluation import reactions as evaluation_reactions
+from customer.evaluation.activate_model import activate_model, retire_model
+from customer.evaluation.decide_override import approve_override, reject_override
+from customer.evaluation.inputs import InputValue
+from customer.evaluation.manage_models import add_version, draft_model
+from customer.evaluation.model import ScoreModel
+from customer.evaluation.overrides import ScoreOverride
+from customer.evaluation.request_override import request_override
+from customer.evaluation.runs import ScoreRun, run_scores
+from customer.evaluation.scores import Score
+from customer.fhir import routes as fhir_routes
 from customer.following import FOLLOWING
+from customer.handovers import reactions as handover_reactions
+from customer.handovers import routes as handover_routes
+from customer.handovers.close_handover import close_handover
+from customer.handovers.depart_employee import depart_employee
+from customer.handovers.hand_over_items import hand_over_items
+from customer.handovers.known import CarriedStock, OwnPlace, OwnVisit
+from customer.handovers.model import Handover
+from customer.handovers.write_down_entry import write_down_entry
 from customer.hierarchy import routes as hierarchy_routes
 from customer.hierarchy.reparent_account import reparent_account
 from customer.imports import routes as import_routes
@@ -122,6 +143,7 @@ service = Service(
     aggregates=[
         Unit,
         Employee,
+        Handover,
         Line,
         Account,
         AttributeDefinition,
@@ -135,6 +157,7 @@ service = Service(
         Contact,
         Influence,
         Dismissal,
+        DuplicateRun,
         Import,
         Merge,
         WorkingPolicy,
@@ -142,11 +165,30 @@ service = Service(
         Evidence,
         CareCase,
         CarePlan,
+        ScoreModel,
+        ScoreRun,
+        Score,
+        ScoreOverride,
     ],
-    replicas=[PathChange, KnownVisit, KnownPlace, KnownDisplay, KnownStock, Restamping, Candidate, CareRound],
+    replicas=[
+        PathChange,
+        OwnPlace,
+        CarriedStock,
+        OwnVisit,
+        KnownVisit,
+        KnownPlace,
+        KnownDisplay,
+        KnownStock,
+        Restamping,
+        Candidate,
+        InputValue,
+        CareRound,
+    ],
     routers=[
         unit_routes.router,
         employee_routes.router,
+        handover_routes.departures,
+        handover_routes.router,
         line_routes.router,
         bulk_routes.router,
         account_routes.router,
@@ -166,20 +208,25 @@ service = Service(
         directory_routes.router,
         duplicate_routes.router,
         import_routes.router,
+        fhir_routes.router,
         merge_routes.router,
         working_policy_routes.router,
         change_request_routes.router,
         care_routes.router,
         care_plan_routes.router,
+        model_routes.router,
+        score_routes.router,
     ],
     reactions=[
         unit_reactions,
+        handover_reactions,
         account_reactions,
         alignment_reactions,
         contact_reactions,
         duplicate_reactions,
         closing_reactions,
         following,
+        evaluation_reactions,
     ],
     background=[
         follow_moves,
@@ -195,6 +242,8 @@ service = Service(
         tell_overdue_cases_as_days_pass,
         bring_up_occasions_as_days_pass,
         job_loop(Publication, run_publication),
+        job_loop(ScoreRun, run_scores),
+        job_loop(DuplicateRun, run_comparison),
     ],
     use_cases=[
         create_unit,
@@ -205,6 +254,10 @@ service = Service(
         reassign_employee,
         take_position,
         end_position,
+        depart_employee,
+        write_down_entry,
+        hand_over_items,
+        close_handover,
         open_line,
         change_line,
         create_account,
@@ -238,5 +291,12 @@ service = Service(
         record_influence,
         confirm_influence,
         end_influence,
+        draft_model,
+        add_version,
+        activate_model,
+        retire_model,
+        request_override,
+        approve_override,
+        reject_override,
     ],
 )

@@ -84,7 +84,7 @@ async def test_what_is_accepted_holds_and_what_is_rejected_does_not(work: FakeUn
     account = await the_account(work)
     assert (account.beds, account.telephone, account.stage_on(TODAY)) == (700, None, Stage.DEVELOPING)
     kinds = [type(event) for event in unit.emitted]
-    assert kinds == [ChangeRequestJudged, AccountCorrected, AccountStageChanged, ChangeRequestApplied]
+    assert kinds == [AccountCorrected, AccountStageChanged, ChangeRequestJudged, ChangeRequestApplied]
     after = await unit.get(ChangeRequest, request.id)
     assert (after.status, after.outcome) == (RequestStatus.APPLIED, RequestStatus.PARTLY)
 
@@ -148,7 +148,7 @@ async def test_nothing_new_comes_to_be_without_what_it_needs(work: FakeUnitOfWor
 
 async def test_all_that_cannot_be_proposed_is_told_at_once(work: FakeUnitOfWork):
     command = a_proposal(
-        "acc_none", fields={"title": "x", "beds": 1, "move": {"to_account_id": "acc_B"}}, evidence=["evi_none"]
+        "acc_none", fields={"title": "x", "beds": 1, "move": {"to_account_id": "acc_B"}}, evidence=["evd_none"]
     )
     with pytest.raises(RuleBroken) as refused:
         await proposed(work, command)

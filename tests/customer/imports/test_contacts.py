@@ -108,3 +108,44 @@ async def test_nothing_that_a_table_says_of_people_goes_into_the_journal(desk: D
     journal = str(await desk.database.collection("journal").find().to_list(None))
     assert "孙" not in journal
     assert "13400134001" not in journal
+
+
+async def test_erasing_a_person_empties_the_rows_that_speak_of_them_and_no_others(desk: Desk):
+    content = table(
+        HEADER,
+        "郑被忘,13300133001,acc_A,,,,",
+        "郑被忘,133 0013 3001,nowhere,,,,",
+        "冯还在,13300133002,nowhere,,,,",
+    )
+    dry = await desk.imported(content, MAPPING, kind="contact", dry_run=True, name="郑被忘.csv")
+    real = await desk.imported(content, MAPPING, kind="contact", name="郑被忘.csv")
+    person = await contact(desk, "郑被忘")
+    update = await desk.imported(
+        table("编号,职称", f"{person['id']},院士"),
+        {"编号": "id", "职称": "title"},
+        kind="contact",
+        mode="update",
+        dry_run=True,
+    )
+    assert len(await desk.failed_rows(real["id"])) == 2
+    answer = await desk.call("POST", f"/contacts/{person['id']}/erasure", {"reason": "asked for"})
+    assert answer.status_code in (200, 201, 202), answer.text
+    kept = [str(await desk.database.collection(name).find().to_list(None)) for name in ("job_rows", "job_progress")]
+    assert "郑被忘" not in "".join(kept)
+    assert "13300133001" not in "".join(kept).replace(" ", "")
+    assert [row["姓名"] for row in await desk.failed_rows(real["id"])] == ["冯还在"]
+    for import_id in (dry["id"], update["id"]):
+        rows = await desk.items(f"/imports/{import_id}/difference")
+        assert "院士" not in str(rows)
+        assert len(rows) == (await desk.get(f"/imports/{import_id}"))["total"], "that there was a row is no secret"
+
+
+async def test_nobody_is_erased_while_contacts_are_imported(desk: Desk):
+    person = await desk.contact("韩等待")
+    content = table(HEADER, *(f"等待{number},,acc_A,,,," for number in range(1_500)))
+    running = (await desk.hand_in(content, MAPPING, kind="contact")).json()["id"]
+    answer = await desk.call("POST", f"/contacts/{person['id']}/erasure", {"reason": "asked for"})
+    assert (answer.status_code, answer.json()["code"], answer.json()["imports"]) == (409, "import_under_way", [running])
+    await desk.call("POST", f"/imports/{running}/abort")
+    answer = await desk.call("POST", f"/contacts/{person['id']}/erasure", {"reason": "asked for"})
+    assert answer.status_code in (200, 201, 202), answer.text

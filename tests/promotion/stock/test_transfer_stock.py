@@ -1,11 +1,12 @@
 """Handing stock from one place to another: what is refused leaves no trace, what is done sums to zero."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
 import pytest
 from chassis.refusals import RuleBroken
-from chassis.testing import a_manager
+from chassis.testing import a_manager, a_rep
 from contracts.events.promotion import MovementKind, StockMoved
 from promotion.stock.model import InsufficientStock
 from promotion.stock.transfer_stock import TransferStock, transfer_stock
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from tests.promotion.samples import (
     NORTH,
+    NORTH_TERRITORY,
     SOUTH,
     Company,
     a_bag,
@@ -173,3 +175,25 @@ def test_the_locks_are_the_two_balances_in_one_order():
     there, back = a_transfer(), a_transfer(from_location_id=a_bag().id, to_location_id=an_office().id)
     assert there.locks() == back.locks() == sorted(there.locks())
     assert len(set(there.locks())) == 2
+
+
+LEAVER = replace(a_rep(NORTH_TERRITORY), leaving=True)
+
+
+async def test_who_leaves_hands_own_stock_back_to_any_place_even_what_has_expired(company: Company):
+    for lot in ("lot_1", "lot_old"):
+        await company.given(a_balance(a_lot(lot), a_bag(), 4))
+        home = a_transfer(lot_id=lot, from_location_id=a_bag().id, to_location_id=a_warehouse().id)
+        await company.run(transfer_stock, home, principal=LEAVER)
+        assert (company.on_hand(lot, a_bag()), company.on_hand(lot, a_warehouse())) == (0, 4)
+
+
+async def test_who_leaves_hands_over_nobody_elses_stock(company: Company):
+    other = a_bag("emp_other")
+    await company.given(other, a_balance(a_lot(), other, 4))
+    with pytest.raises(RuleBroken) as refused:
+        await company.run(
+            transfer_stock, a_transfer(from_location_id=other.id, to_location_id=a_bag().id), principal=LEAVER
+        )
+    assert [(one.field, one.code) for one in refused.value.violations] == [("from_location_id", "not_own_stock")]
+    assert company.on_hand("lot_1", other) == 4

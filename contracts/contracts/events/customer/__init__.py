@@ -66,6 +66,14 @@ from contracts.events.customer.contacts import (
     QualificationState,
 )
 from contracts.events.customer.duplicates import DuplicateDismissed
+from contracts.events.customer.handovers import (
+    HandedOverItem,
+    HandoverClosed,
+    HandoverItemKind,
+    HandoverItemsHandedOver,
+    HandoverOpened,
+    HandoverState,
+)
 from contracts.events.customer.imports import ImportEnded, ImportRequested, ImportState
 from contracts.events.customer.influence import (
     InfluenceConfirmed,
@@ -125,6 +133,23 @@ from contracts.events.customer.requests import (
     ChangeRequestTaken,
     ChangeRequestWithdrawn,
     ProposalState,
+)
+from contracts.events.customer.scores import (
+    ScoreChanged,
+    ScoredInputState,
+    ScoreInputState,
+    ScoreModelActivated,
+    ScoreModelDrafted,
+    ScoreModelRetired,
+    ScoreModelState,
+    ScoreModelVersionState,
+    ScoreOverrideApproved,
+    ScoreOverrideErased,
+    ScoreOverrideRejected,
+    ScoreOverrideRequested,
+    ScoreOverrideState,
+    ScoreState,
+    ScoreThresholdsState,
 )
 
 __all__ = [
@@ -199,6 +224,12 @@ __all__ = [
     "EmployeeReassigned",
     "EmployeeState",
     "GradePeriod",
+    "HandedOverItem",
+    "HandoverClosed",
+    "HandoverItemKind",
+    "HandoverItemsHandedOver",
+    "HandoverOpened",
+    "HandoverState",
     "ImportEnded",
     "ImportRequested",
     "ImportState",
@@ -226,6 +257,21 @@ __all__ = [
     "RealignmentState",
     "RealignmentStatus",
     "RealignmentSuperseded",
+    "ScoreChanged",
+    "ScoreInputState",
+    "ScoreModelActivated",
+    "ScoreModelDrafted",
+    "ScoreModelRetired",
+    "ScoreModelState",
+    "ScoreModelVersionState",
+    "ScoreOverrideApproved",
+    "ScoreOverrideErased",
+    "ScoreOverrideRejected",
+    "ScoreOverrideRequested",
+    "ScoreOverrideState",
+    "ScoreState",
+    "ScoreThresholdsState",
+    "ScoredInputState",
     "StagePeriod",
     "UnitClosed",
     "UnitCreated",

@@ -93,6 +93,7 @@ class CarePlanState(State):
     kinds: list[str] = Field(default_factory=list[str])
     grades: list[str] = Field(default_factory=list[str])
     specialties: list[str] = Field(default_factory=list[str])
+    tiers: list[str] = Field(default_factory=list[str])
     occasions: list[CareOccasionState]
 
 

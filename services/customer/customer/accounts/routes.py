@@ -4,14 +4,17 @@ from datetime import date
 from typing import Annotated
 
 from chassis.http import Answer, Body, Page, PageArgs, Permission, Prefer, Query, Read, Router, Run
+from chassis.http.export import EXPORTED, Exports
 from chassis.reads import Change
 from contracts.ids import AccountId, UnitId
 from contracts.values import AccountKind, Grade, Stage
 from pydantic import Field
+from starlette.responses import Response
 
 from customer.accounts.change_stage import ChangeStage, change_stage
 from customer.accounts.correct_account import AccountCorrections, CorrectAccount, correct_account
 from customer.accounts.create_account import CreateAccount, create_account
+from customer.accounts.exporting import COLUMNS
 from customer.accounts.facts import MAX_DEPARTMENTS, AccountFacts, DepartmentEntry, DepartmentFacts
 from customer.accounts.model import Account, AlreadyRegistered
 from customer.accounts.queries import AccountFilter, list_accounts, with_the_match
@@ -81,11 +84,16 @@ async def post_account(body: AccountBody, run: Run, read: Read, today: Today) ->
 
 
 @router.get(
-    "", permission=Permission.ACCOUNTS_READ, response_model=Page[AccountOut], open_parameters=(ATTRIBUTE_PREFIX,)
+    "",
+    permission=Permission.ACCOUNTS_READ,
+    response_model=Page[AccountOut],
+    responses=EXPORTED,
+    open_parameters=(ATTRIBUTE_PREFIX,),
 )
 async def get_accounts(
     read: Read,
     page: PageArgs,
+    export: Exports,
     today: Today,
     attributes: AttributeFilters,
     q: Annotated[
@@ -103,8 +111,8 @@ async def get_accounts(
     near: Annotated[str | None, Query(max_length=MAX_QUERY, description="latitude,longitude,kilometres")] = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
-) -> Answer:
-    """The institutions in the caller's scope; sort by `name` or `created`, with `near` by `distance` too.
+) -> Response:
+    """The institutions in the caller's scope, as JSON or, by `Accept`, the whole list as a table; sort by `name` or `created`, with `near` by `distance` too.
 
     `attribute.<code>=value` narrows by attributes. `as_of` decides which stage, grade and parent hold, `known_at` what
     was believed; then the order is that of the ids.
@@ -120,7 +128,12 @@ async def get_accounts(
         near=near,
         attributes=attributes,
     )
-    return Answer(await list_accounts(read, page, wanted, as_of or today, known_at=known_at))
+    return await export(
+        page,
+        lambda one: list_accounts(read, one, wanted, as_of or today, known_at=known_at),
+        name="accounts",
+        columns=COLUMNS,
+    )
 
 
 @router.get("/{account_id}", permission=Permission.ACCOUNTS_READ, response_model=AccountOut, responses=REDIRECTED)

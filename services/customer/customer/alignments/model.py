@@ -24,6 +24,7 @@ class Alignment(Aggregate, kind="alignment", collection="alignments", prefix="al
     INDEXES: ClassVar[list[Index]] = [
         Index([("account_id", 1)]),
         Index([("line_id", 1)]),
+        Index([("assignments.employee_id", 1)]),
         Index([("units_named", 1)]),
         Index([("restamp_on", 1)]),
     ]

@@ -3,14 +3,14 @@
 from chassis.work import UnitOfWork
 
 from customer.care.model import CareCase
+from customer.contacts.same_person import merged_into
 from customer.erasure.model import ErasedPart, digest_of
 from customer.erasure.person import Person
-from customer.merging.erase_merges import merged_into
 
 
 async def erase_cases(person: Person, work: UnitOfWork) -> list[ErasedPart]:
     """Erase the words of the person's cases, and of those of the person's institutions that name the person."""
-    ids = [person.contact.id, *(one.id for one in await merged_into(person.contact, work))]
+    ids = [person.contact.id, *await merged_into(work.store, [person.contact.id])]
     found = await work.survey(CareCase, {"subject_id": {"$in": ids}})
     places = sorted({one.account_id for one in person.contact.affiliations})
     for case in await work.survey(CareCase, {"subject_id": {"$in": places}}):

@@ -16,7 +16,7 @@ from chassis.journal import Cause
 from chassis.parts import Context
 from chassis.principal import SystemPrincipal, within
 from chassis.work import UnitOfWork
-from contracts.values import ContactStatus
+from contracts.values import ContactStatus, ScoreSubject
 
 from customer.about import SUBJECTS, SubjectKind, restamp
 from customer.accounts.life_cycle import SHUT
@@ -24,6 +24,7 @@ from customer.accounts.model import Account
 from customer.care.model import CareCase, CareKind
 from customer.care.plans import LONGEST_LEAD, CarePlan, CarePlanStatus, Occasion
 from customer.contacts.model import Contact
+from customer.evaluation.queries import tiers_on
 from customer.units.model import Unit
 
 EVERY_S = 600.0
@@ -104,6 +105,10 @@ async def _go_on(plan: CarePlan, occasion: Occasion, reached: CareRound, limit: 
         on = _day_of(occasion, subject, reached.on, work)
         if on is not None and _belongs(plan, subject, on, work.today):
             wanted[case_id(plan, occasion, on, subject.id)] = (subject, on)
+    if plan.segment.tiers:
+        kind = ScoreSubject(plan.subject.value)
+        tiers = await tiers_on(work.store, kind, sorted(one.id for one, _ in wanted.values()), work.today)
+        wanted = {key: one for key, one in wanted.items() if tiers.get(one[0].id) in plan.segment.tiers}
     present = {one.id for one in await work.survey(CareCase, {"_id": {"$in": sorted(wanted)}})}
     for identifier in sorted(wanted.keys() - present):
         subject, on = wanted[identifier]

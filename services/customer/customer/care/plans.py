@@ -9,7 +9,7 @@ from chassis.aggregate import Aggregate, Entity, Index
 from chassis.refusals import Conflict, Violation
 from contracts.events.customer import CareOccasionState, CarePlanChanged, CarePlanState
 from contracts.ids import EmployeeId, UnitId
-from contracts.values import AccountKind, Grade
+from contracts.values import AccountKind, Grade, Tier
 from pydantic import Field
 
 from customer.about import SubjectKind
@@ -67,6 +67,8 @@ class Segment(Entity):
     kinds: Annotated[list[AccountKind], Field(max_length=len(AccountKind))] = Field(default_factory=list[AccountKind])
     grades: Annotated[list[Grade], Field(max_length=len(Grade))] = Field(default_factory=list[Grade])
     specialties: Annotated[list[ShortText], Field(max_length=50)] = Field(default_factory=list[str])
+    tiers: Annotated[list[Tier], Field(max_length=len(Tier))] = Field(default_factory=list[Tier])
+    """By the active score model, on the day that the case comes up."""
 
 
 class CarePlan(Aggregate, kind="care-plan", collection="care_plans", prefix="cpl"):
@@ -119,6 +121,7 @@ class CarePlan(Aggregate, kind="care-plan", collection="care_plans", prefix="cpl
                 kinds=[one.value for one in segment.kinds],
                 grades=[one.value for one in segment.grades],
                 specialties=segment.specialties,
+                tiers=[one.value for one in segment.tiers],
                 occasions=[CareOccasionState(**dict(one)) for one in self.occasions],
             )
         )

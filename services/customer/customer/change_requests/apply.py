@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from chassis.work import UnitOfWork
+from contracts.events.customer import ChangeRequestApplied
 
 from customer.about import SubjectKind, restamp
 from customer.accounts.change_stage import ChangeStage, change_stage
@@ -32,11 +33,14 @@ def judge_completeness(request: ChangeRequest, accepted: Mapping[str, Any], work
             work.violate(f"fields.{field}", "required", f"a new {request.subject.value} cannot do without")
 
 
-async def apply_accepted(request: ChangeRequest, work: UnitOfWork) -> None:
-    """Apply the accepted fields of a judged request; nothing when there are none. Raises: what the use cases raise."""
+async def apply_accepted(request: ChangeRequest, work: UnitOfWork) -> list[ChangeRequestApplied]:
+    """Apply the accepted fields of a judged request, which is saved after that; its event, none without such fields.
+
+    Raises: what the use cases raise.
+    """
     accepted = request.accepted
     if not accepted:
-        return
+        return []
     if request.is_new:
         subject_id = await _register(request.subject, accepted, work)
     else:
@@ -48,7 +52,7 @@ async def apply_accepted(request: ChangeRequest, work: UnitOfWork) -> None:
         await apply(subject_id, facts, changes, f"change request {request.id}", work)
     event = request.apply(subject_id)
     await restamp(request, work)
-    work.save(request, event)
+    return [event]
 
 
 async def _register(kind: SubjectKind, facts: dict[str, Any], work: UnitOfWork) -> str:

@@ -5,14 +5,14 @@ from chassis.work import UnitOfWork
 from customer.about import SubjectKind
 from customer.change_requests.evidence import remove_evidence
 from customer.change_requests.model import ChangeRequest, Evidence
+from customer.contacts.same_person import merged_into
 from customer.erasure.model import ErasedPart, digest_of
 from customer.erasure.person import Person
-from customer.merging.erase_merges import merged_into
 
 
 async def erase_requests(person: Person, work: UnitOfWork) -> list[ErasedPart]:
     """Erase the requests about the person, and those that propose the person as somebody new or name the person."""
-    ids = [person.contact.id, *(one.id for one in await merged_into(person.contact, work))]
+    ids = [person.contact.id, *await merged_into(work.store, [person.contact.id])]
     found = {one.id: one for one in await work.survey(ChangeRequest, {"subject_id": {"$in": ids}})}
     about_nobody = {"subject": SubjectKind.CONTACT.value, "subject_id": None}
     for request in await work.survey(ChangeRequest, about_nobody):

@@ -39,8 +39,7 @@ async def judge_request(command: JudgeRequest, work: UnitOfWork) -> ChangeReques
         if command.base_version != subject.version:
             assert request.base_version is not None
             refuse_moved_base(accepted, request.base_version, subject, work)
-    work.save(request, event)
-    await apply_accepted(request, work)
+    work.save(request, event, *await apply_accepted(request, work))
     return request
 
 

@@ -275,7 +275,7 @@ def outcome_of(verdicts: Sequence[Verdict]) -> RequestStatus:
     return RequestStatus.PARTLY if accepted else RequestStatus.REJECTED
 
 
-class Evidence(Aggregate, kind="change-request-evidence", collection="change_request_evidence", prefix="evi"):
+class Evidence(Aggregate, kind="change-request-evidence", collection="change_request_evidence", prefix="evd"):
     """An uploaded file that a request may name. It is seen through the request only; unnamed ones go after a week."""
 
     INDEXES: ClassVar[list[Index]] = [

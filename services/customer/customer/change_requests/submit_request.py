@@ -26,7 +26,7 @@ async def submit_request(command: SubmitRequest, work: UnitOfWork) -> ChangeRequ
     request = await work.get(ChangeRequest, command.request_id)
     request.own(work.principal.employee_id)
     policy = await policy_of(work)
-    event = request.submit(work.now, policy.due(work.today, policy.request_days))
+    submitted = request.submit(work.now, policy.due(work.today, policy.request_days))
     judge_completeness(request, {one.field: one.proposed for one in request.proposals}, work)
     work.check()
     if not request.is_new:
@@ -34,10 +34,11 @@ async def submit_request(command: SubmitRequest, work: UnitOfWork) -> ChangeRequ
         assert request.base_version is not None
         refuse_moved_base(request.proposals, request.base_version, subject, work)
     await restamp(request, work)
-    work.save(request, event)
     if await _is_let_through(request, policy, work):
-        work.save(request, request.accept_by_rule(work.now))
-        await apply_accepted(request, work)
+        judged = request.accept_by_rule(work.now)
+        work.save(request, submitted, judged, *await apply_accepted(request, work))
+    else:
+        work.save(request, submitted)
     return request
 
 

@@ -4,12 +4,15 @@ from datetime import date
 from typing import Annotated
 
 from chassis.http import Answer, Body, Page, PageArgs, Permission, Query, Read, Router, Run
+from chassis.http.export import EXPORTED, Exports
 from chassis.reads import Change
 from contracts.ids import AccountId, ContactId, DepartmentId
 from pydantic import Field
+from starlette.responses import Response
 
 from customer.contacts.correct_contact import ContactCorrections, CorrectContact, correct_contact
 from customer.contacts.create_contact import CreateContact, FirstAffiliation, create_contact
+from customer.contacts.exporting import COLUMNS, is_known
 from customer.contacts.facts import ContactFacts
 from customer.contacts.model import AlreadyRegistered, Contact
 from customer.contacts.move_contact import MoveContact, move_contact
@@ -88,23 +91,29 @@ async def post_contact(body: ContactBody, run: Run, read: Read, today: Today) ->
     return Answer(ContactOut.of(contact, today=today), version=contact.version)
 
 
-@router.get("", permission=Permission.CONTACTS_READ, response_model=Page[ContactOut])
+@router.get("", permission=Permission.CONTACTS_READ, response_model=Page[ContactOut], responses=EXPORTED)
 async def get_contacts(
     read: Read,
     page: PageArgs,
+    export: Exports,
     today: Today,
     account_id: AccountId | None = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     q: Annotated[str | None, Query(max_length=100, description="Part of the name, its pinyin or initials")] = None,
-) -> Answer:
-    """The contacts in the caller's scope; `account_id` shows those who work there or are to.
+) -> Response:
+    """The contacts in the caller's scope, as JSON or, by `Accept`, the whole list as a table.
 
-    With `as_of` it shows who works there on that date, and of everybody the affiliations of that date; `known_at` shows
-    what was believed, and then the order is that of the ids.
+    `account_id` shows those who work there or are to. With `as_of` it shows who works there on that date, and of
+    everybody the affiliations of that date; `known_at` shows what was believed, and then the order is that of the ids.
     """
-    found = await list_contacts(read, page, account_id=account_id, q=q, today=today, as_of=as_of, known_at=known_at)
-    return Answer(found)
+    return await export(
+        page,
+        lambda one: list_contacts(read, one, account_id=account_id, q=q, today=today, as_of=as_of, known_at=known_at),
+        name="contacts",
+        columns=COLUMNS,
+        keep=is_known,
+    )
 
 
 @router.post("/names", permission=Permission.CONTACTS_READ, response_model=Page[ContactName])
@@ -135,7 +144,13 @@ async def patch_contact(contact_id: str, body: ContactCorrectionsBody, run: Run,
     return Answer(ContactOut.of(contact, today=today), version=contact.version)
 
 
-@router.post("/{contact_id}/moves", status_code=201, permission=Permission.CONTACTS_MOVE, response_model=ContactOut)
+@router.post(
+    "/{contact_id}/moves",
+    status_code=201,
+    permission=Permission.CONTACTS_MOVE,
+    response_model=ContactOut,
+    responses={200: {"model": ContactOut, "description": "The contact works there already; nothing was changed"}},
+)
 async def post_move(contact_id: str, body: MoveBody, run: Run, today: Today) -> Answer:
     """Move the primary employment; 200 and nothing recorded when the contact has that place on that date."""
     command = MoveContact(contact_id=contact_id, **body.fields())

@@ -14,6 +14,8 @@ from customer.change_requests.erase_requests import erase_requests
 from customer.duplicates.erase_duplicates import erase_duplicates
 from customer.erasure.model import ErasedPart
 from customer.erasure.person import Person
+from customer.evaluation.erase_overrides import erase_overrides
+from customer.imports.erase_imports import erase_imports
 from customer.influence.erase_influences import erase_influences
 from customer.merging.erase_merges import erase_merges
 
@@ -26,4 +28,12 @@ class Eraser(Protocol):
         ...
 
 
-ERASERS: tuple[Eraser, ...] = (erase_influences, erase_duplicates, erase_merges, erase_requests, erase_cases)
+ERASERS: tuple[Eraser, ...] = (
+    erase_influences,
+    erase_duplicates,
+    erase_merges,
+    erase_imports,
+    erase_overrides,
+    erase_requests,
+    erase_cases,
+)

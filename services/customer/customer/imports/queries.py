@@ -148,7 +148,7 @@ async def failed_rows(read: Reads, job: Import) -> tuple[list[str], AsyncIterato
 
     async def rows() -> AsyncIterator[list[Any]]:
         async for row in rows_of(read.store, job.id):
-            if row["action"] != FAILED:
+            if row["action"] != FAILED or row.get("erased"):
                 continue
             cells: list[str] = row["cells"]
             problems = row["problems"]

@@ -47,7 +47,7 @@ async def get_policy(read: Read) -> Answer:
 async def put_policy(body: PolicyBody, run: Run) -> Answer:
     """Set the policy; `If-Match` names the version that was read, `"0"` before there is one."""
     command = SetPolicy(expected=run.required_match(), **body.fields())
-    policy = await run(set_policy, command, locks=[POLICY_ID])
+    policy = await run(set_policy, command, subject=POLICY_ID, locks=[POLICY_ID])
     return Answer(PolicyOut.of(policy), version=policy.version)
 
 

@@ -9,6 +9,7 @@ from contracts.ids import LocationId, LotId, MaterialId
 from contracts.values import LocationKind
 
 from promotion.locations.model import Location
+from promotion.locations.model import location_id as own_location
 from promotion.stock.model import Movement, StockBalance
 
 Out = TypeVar("Out")
@@ -26,7 +27,12 @@ async def stock_rows(
     """Balances; the supplier's, which is no stock but the outside world, only when its location is asked for."""
     filters = (("lot_id", lot_id), ("location_id", location_id), ("material_id", material_id))
     where: Document = {name: value for name, value in filters if value is not None}
-    if location_id is None:
+    if read.principal.leaving:
+        own = own_location(LocationKind.REPRESENTATIVE, read.principal.employee_id or "")
+        if location_id not in (None, own):
+            return {"items": [], "next": None}
+        where["location_id"] = own
+    elif location_id is None:
         where["location_kind"] = {"$ne": LocationKind.SUPPLIER.value}
     return await read.page(StockBalance, where, page, sortable={"on_hand", "available"}, out=out)
 

@@ -31,7 +31,8 @@ async def transfer_stock(command: TransferStock, work: UnitOfWork) -> Movement:
     The balances come first, so that the transaction waits for nobody while it holds what it has read; a rule that is
     then found broken undoes them with everything else.
 
-    Raises: RuleBroken (`unknown_reference`, `same_location`, `location_closed_to_transfers`, `lot_expired`);
+    Raises: RuleBroken (`unknown_reference`, `same_location`, `location_closed_to_transfers`, `lot_expired`,
+    `not_own_stock`);
     InsufficientStock.
     """
     posting = Posting(
@@ -61,11 +62,17 @@ async def _look(command: TransferStock, work: UnitOfWork) -> tuple[Lot, Location
     """The lot and the destination, when no rule speaks against the transfer. Raises: RuleBroken with all that do."""
     lot = await work.directory(Lot, command.lot_id, field="lot_id")
     source = await work.reference(Location, command.from_location_id, field="from_location_id")
-    target = await work.reference(Location, command.to_location_id, field="to_location_id")
+    leaver = work.principal if work.principal.leaving else None
+    if leaver:  # who hands over what is carried along may give it to any place that takes part in transfers
+        target = await work.directory(Location, command.to_location_id, field="to_location_id")
+        if source is not None and source.employee_id != leaver.employee_id:
+            work.violate("from_location_id", "not_own_stock", "who leaves hands over own stock only")
+    else:
+        target = await work.reference(Location, command.to_location_id, field="to_location_id")
     for name, location in (("from_location_id", source), ("to_location_id", target)):
         if location is not None and not location.takes_transfers:
             work.violate(name, "location_closed_to_transfers", f"a {location.kind} location takes part in no transfer")
-    if lot is not None and lot.expired_on(work.today):
+    if lot is not None and lot.expired_on(work.today) and not leaver:
         work.violate("lot_id", "lot_expired", f"lot {lot.number} expired on {lot.expires_on}")
     work.check()
     if lot is None or target is None:
