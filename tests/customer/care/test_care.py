@@ -24,7 +24,7 @@ from customer.contacts.model import Contact
 from customer.employees.model import Employee
 from customer.employees.positions import Position
 from customer.erasure.erase_contact import EraseContact, erase_contact
-from customer.evaluation.runs import RequestRun, request_run
+from customer.evaluation.runs import RequestRun, ScoreRun, request_run
 
 from tests.customer.builders import TODAY, a_contact, an_account, day
 from tests.customer.evaluation.samples import an_active_model
@@ -279,6 +279,7 @@ async def test_tiers_are_those_that_count_on_the_day(work: FakeUnitOfWork):
     model = await an_active_model(work)
     run = await run_in(work.next(), request_run, RequestRun(model_id=model.id, as_of=TODAY))
     await carried_out(work, model, run)
+    work.fake.rows(ScoreRun.COLLECTION)[run.id]["state"] = "done"
     work.fake.rows("care_rounds").clear()
     await all_rounds(work, "2026-09-25")
     assert [one.subject_id for one in await cases(work)] == ["acc_4"]
