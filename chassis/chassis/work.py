@@ -1,6 +1,6 @@
 """The unit of work: everything one command reads and changes, in one transaction, for one principal."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -164,6 +164,13 @@ class UnitOfWork:
         await self._write_aggregates()
         documents = await self.store.find(model.COLLECTION, where, sort=sort, limit=limit)
         return [self._remember(model, document) for document in documents]
+
+    async def survey_fields(
+        self, model: type[Stored], where: Document, fields: Sequence[str], *, limit: int = 0
+    ) -> list[Document]:
+        """As `survey`, but documents of `_id` and these fields alone: for comparing with many."""
+        await self._write_aggregates()
+        return await self.store.find(model.COLLECTION, where, limit=limit, fields=fields)
 
     async def reference(self, model: type[S], identifier: str, *, field: str) -> S | None:
         """What a field of the body refers to, in scope; None when absent or not visible, which `check()` will raise."""
