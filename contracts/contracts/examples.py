@@ -91,6 +91,7 @@ _WORDS: dict[str, Any] = {
 _OF: dict[tuple[str, str], Any] = {
     ("AccountFactsBegan", "facts"): "grade",
     ("AccountCorrected", "changed"): "beds",
+    ("AccountState", "attributes"): {"profile": "teaching"},
     ("AffiliationCorrected", "changed"): "valid_from",
     ("AttributeChanged", "changed"): "label",
     ("AttributeChoiceState", "code"): "teaching",
@@ -181,7 +182,7 @@ def _value(name: str, annotation: Any, event: type[Event]) -> Any:
     if origin is list:
         return [_value(name, arguments[0], event)]
     if origin is dict:
-        return {"profile": "teaching"}
+        return {_value("", arguments[0], event): _value("", arguments[1], event)}
     if origin is Literal:
         return _WORDS[name] if _WORDS.get(name) in arguments else arguments[0]
     return _plain(name, annotation, event)
