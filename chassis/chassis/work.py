@@ -151,7 +151,8 @@ class UnitOfWork:
 
     async def find(self, model: type[S], where: Document, *, sort: Sort | None = None, limit: int = 0) -> list[S]:
         """All matches in scope; changes of this unit are seen."""
-        await self._write_aggregates()
+        if self._has_unwritten(model.COLLECTION):
+            await self._write_aggregates()
         scope = {} if issubclass(model, Replica) else self.principal.scope_filter()
         documents = await self.store.find(model.COLLECTION, both(where, scope), sort=sort, limit=limit)
         return [self._remember(model, document) for document in documents]
@@ -342,12 +343,17 @@ class UnitOfWork:
             identities, self._identities = self._identities, []
             await self.store.insert_many(IDENTITIES, identities)
 
+    def _has_unwritten(self, collection: str) -> bool:
+        """True when a query of the collection would miss something: a long unit need not write for every other one."""
+        changed = (change.aggregate for change in self._changes.values())
+        return any(collection == one.COLLECTION for one in (*changed, *(one for one, _ in self._dirty.values())))
+
     async def _write_aggregates(self) -> None:
         """Write the changed aggregates, so that queries of this unit see them; their journal documents wait for the end."""
         self._seal()
         inserts: dict[str, list[Document]] = {}
         for aggregate, base in self._dirty.values():
-            document = aggregate.dump()
+            document = dict(self._loaded[aggregate.id][1])  # as it was sealed, whatever became of it since
             if base is None:
                 inserts.setdefault(aggregate.COLLECTION, []).append(document)
                 continue
@@ -362,8 +368,6 @@ class UnitOfWork:
                 raise ConcurrentChange
         for collection, documents in inserts.items():
             await self._insert(collection, documents)
-        for identifier, (aggregate, _) in self._dirty.items():
-            self._loaded[identifier] = (aggregate, aggregate.dump(), aggregate.version)
         self._dirty.clear()
 
     def attach_idempotency(self, key: str, body: str, answer: Aggregate | None) -> bool:
@@ -461,7 +465,8 @@ class UnitOfWork:
                 )
             )
             self._dirty[identifier] = (aggregate, base)
-            self._loaded[identifier] = (aggregate, aggregate.dump(), aggregate.version)
+            counted = {name: getattr(aggregate, name) for name in ("version", "sequence", "recorded_us")}
+            self._loaded[identifier] = (aggregate, after | counted, aggregate.version)
 
     def _entry(
         self,
