@@ -249,6 +249,75 @@ def _override(path: str) -> Operation:
 
 
 P = Permission
+
+
+def _about_contact(at: Place) -> Any:
+    return {"subject": "contact", "subject_id": at.contact_id}
+
+
+_REQUEST = "/change-requests/crq_0absent"
+_CASE = "/care-cases/car_0absent"
+_PLAN = "/care-plans/cpl_0absent"
+_REQUESTS: dict[str, Operation] = {
+    "GET /working-policy": alike(P.WORKING_POLICY_READ, "GET", "/working-policy", 200),
+    "GET /working-policy/history": alike(P.WORKING_POLICY_READ, "GET", "/working-policy/history", 404),
+    "PUT /working-policy": alike(P.WORKING_POLICY_WRITE, "PUT", "/working-policy", 428, {}),
+    "POST /change-requests": referring(
+        P.CHANGE_REQUESTS_WRITE,
+        "/change-requests",
+        lambda at: _about_contact(at) | {"fields": {"title": "x"}, "reason": "x"},
+    ),
+    "GET /change-requests": alike(P.CHANGE_REQUESTS_READ, "GET", "/change-requests", 200),
+    "GET /change-requests/accuracy": alike(
+        P.CHANGE_REQUESTS_READ, "GET", "/change-requests/accuracy?employee_id=emp_0absent", 200
+    ),
+    "POST /change-requests/evidence": alike(P.CHANGE_REQUESTS_WRITE, "POST", "/change-requests/evidence", 415, {}),
+    "GET /change-requests/{request_id}": alike(P.CHANGE_REQUESTS_READ, "GET", _REQUEST, 404),
+    "PATCH /change-requests/{request_id}": alike(P.CHANGE_REQUESTS_WRITE, "PATCH", _REQUEST, 404, {"reason": "x"}),
+    "POST /change-requests/{request_id}/submission": alike(
+        P.CHANGE_REQUESTS_WRITE, "POST", f"{_REQUEST}/submission", 404
+    ),
+    "POST /change-requests/{request_id}/withdrawal": alike(
+        P.CHANGE_REQUESTS_WRITE, "POST", f"{_REQUEST}/withdrawal", 404
+    ),
+    "POST /change-requests/{request_id}/review": alike(P.CHANGE_REQUESTS_JUDGE, "POST", f"{_REQUEST}/review", 404),
+    "POST /change-requests/{request_id}/verdict": alike(
+        P.CHANGE_REQUESTS_JUDGE, "POST", f"{_REQUEST}/verdict", 404, {"fields": {"beds": "accept"}}
+    ),
+    "GET /change-requests/{request_id}/impact": alike(P.CHANGE_REQUESTS_READ, "GET", f"{_REQUEST}/impact", 404),
+    "GET /change-requests/{request_id}/history": alike(P.CHANGE_REQUESTS_READ, "GET", f"{_REQUEST}/history", 404),
+    "GET /change-requests/{request_id}/evidence/{evidence_id}/content": alike(
+        P.CHANGE_REQUESTS_READ, "GET", f"{_REQUEST}/evidence/evd_0absent/content", 404
+    ),
+}
+_CARE: dict[str, Operation] = {
+    "POST /care-cases": referring(
+        P.CARE_WRITE, "/care-cases", lambda at: _about_contact(at) | {"kind": "inquiry", "text": "x"}
+    ),
+    "GET /care-cases": alike(P.CARE_READ, "GET", "/care-cases", 200),
+    "GET /care-cases/{case_id}": alike(P.CARE_READ, "GET", _CASE, 404),
+    "GET /care-cases/{case_id}/history": alike(P.CARE_READ, "GET", f"{_CASE}/history", 404),
+    "POST /care-cases/{case_id}/assignment": alike(
+        P.CARE_ASSIGN, "POST", f"{_CASE}/assignment", 404, {"employee_id": "emp_0absent"}
+    ),
+    "POST /care-cases/{case_id}/answer": alike(P.CARE_WRITE, "POST", f"{_CASE}/answer", 404, {"text": "x"}),
+    "POST /care-cases/{case_id}/closure": alike(P.CARE_WRITE, "POST", f"{_CASE}/closure", 404),
+    "POST /care-cases/{case_id}/reopening": alike(P.CARE_WRITE, "POST", f"{_CASE}/reopening", 404, {"reason": "x"}),
+    "POST /care-plans": referring(
+        P.CARE_PLANS_WRITE,
+        "/care-plans",
+        lambda at: {
+            "name": "x",
+            "subject": "contact",
+            "segment": {"unit_id": at.unit_id},
+            "occasions": [{"name": "国庆节", "month": 10, "day": 1}],
+        },
+    ),
+    "GET /care-plans": alike(P.CARE_READ, "GET", "/care-plans", 200),
+    "GET /care-plans/{plan_id}": alike(P.CARE_READ, "GET", _PLAN, 404),
+    "GET /care-plans/{plan_id}/history": alike(P.CARE_READ, "GET", f"{_PLAN}/history", 404),
+    "PATCH /care-plans/{plan_id}": alike(P.CARE_PLANS_WRITE, "PATCH", _PLAN, 428, {"name": "x"}),
+}
 OPERATIONS: dict[str, Operation] = {
     "POST /units": referring(
         P.UNITS_WRITE, "/units", lambda at: {"name": "新区", "kind": "territory", "parent_id": at.parent_id}
@@ -287,6 +356,8 @@ OPERATIONS: dict[str, Operation] = {
         P.CONTACTS_WRITE, "PATCH", "/contacts/{contact_id}", lambda _: {"title": "教授"}
     ),
     "POST /contacts/{contact_id}/moves": acting(P.CONTACTS_MOVE, "POST", "/contacts/{contact_id}/moves", _move),
+    **_REQUESTS,
+    **_CARE,
     "POST /products": alike(
         P.PRODUCTS_WRITE, "POST", "/products", 201, {"name": "新药", "line": "x", "manufacturer": "x", "own": False}
     ),

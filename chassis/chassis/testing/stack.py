@@ -30,6 +30,8 @@ class Ground:
 
     address: str
     origin: str
+    lasting: bool = False
+    """It outlives the session, so tests have to tidy up; what a session started goes with it."""
 
 
 def container_engine() -> bool:
@@ -52,7 +54,7 @@ def running_broker() -> Iterator[Ground]:
     """A Kafka broker for as long as the context lasts. Raises: CannotStart."""
     given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     if given:
-        yield Ground(given, "KAFKA_BOOTSTRAP_SERVERS")
+        yield Ground(given, "KAFKA_BOOTSTRAP_SERVERS", lasting=True)
     elif container_engine():
         from testcontainers.kafka import KafkaContainer
 
@@ -74,7 +76,7 @@ def running_database() -> Iterator[Ground]:
     """A database that speaks MongoDB's protocol, with transactions. Raises: CannotStart."""
     given = os.environ.get("MONGODB_URI")
     if given:
-        yield Ground(given, "MONGODB_URI")
+        yield Ground(given, "MONGODB_URI", lasting=True)
     elif container_engine():
         with _mongo_container() as uri:
             yield Ground(uri, "container")

@@ -4,6 +4,7 @@ from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 from chassis.workers import job_loop
 
+from customer import following
 from customer.accounts import reactions as account_reactions
 from customer.accounts import routes as account_routes
 from customer.accounts.calendar import begin_facts_as_days_pass
@@ -26,6 +27,15 @@ from customer.attributes.define_attribute import define_attribute
 from customer.attributes.model import AttributeDefinition
 from customer.bulk import routes as bulk_routes
 from customer.bulk.model import BulkBatch
+from customer.care import plan_routes as care_plan_routes
+from customer.care import routes as care_routes
+from customer.care.calendar import tell_overdue_cases_as_days_pass
+from customer.care.model import CareCase
+from customer.care.occasions import CareRound, bring_up_occasions_as_days_pass
+from customer.care.plans import CarePlan
+from customer.change_requests import routes as change_request_routes
+from customer.change_requests.calendar import tell_overdue_requests_as_days_pass
+from customer.change_requests.model import ChangeRequest, Evidence
 from customer.closing import reactions as closing_reactions
 from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
 from customer.consents import routes as consent_routes
@@ -74,6 +84,7 @@ from customer.evaluation.request_override import request_override
 from customer.evaluation.runs import ScoreRun, run_scores
 from customer.evaluation.scores import Score
 from customer.fhir import routes as fhir_routes
+from customer.following import FOLLOWING
 from customer.handovers import reactions as handover_reactions
 from customer.handovers import routes as handover_routes
 from customer.handovers.close_handover import close_handover
@@ -122,6 +133,8 @@ from customer.units.follow_paths import PathChange
 from customer.units.model import Unit
 from customer.units.move_unit import move_unit
 from customer.units.rename_unit import rename_unit
+from customer.working_policy import routes as working_policy_routes
+from customer.working_policy.model import WorkingPolicy
 
 service = Service(
     name="customer",
@@ -147,6 +160,11 @@ service = Service(
         DuplicateRun,
         Import,
         Merge,
+        WorkingPolicy,
+        ChangeRequest,
+        Evidence,
+        CareCase,
+        CarePlan,
         ScoreModel,
         ScoreRun,
         Score,
@@ -164,6 +182,7 @@ service = Service(
         Restamping,
         Candidate,
         InputValue,
+        CareRound,
     ],
     routers=[
         unit_routes.router,
@@ -191,6 +210,10 @@ service = Service(
         import_routes.router,
         fhir_routes.router,
         merge_routes.router,
+        working_policy_routes.router,
+        change_request_routes.router,
+        care_routes.router,
+        care_plan_routes.router,
         model_routes.router,
         score_routes.router,
     ],
@@ -202,6 +225,7 @@ service = Service(
         contact_reactions,
         duplicate_reactions,
         closing_reactions,
+        following,
         evaluation_reactions,
     ],
     background=[
@@ -211,9 +235,12 @@ service = Service(
         align_as_days_pass,
         restamp_as_days_pass,
         begin_facts_as_days_pass,
-        restamping_loop(CONTACTS, *PAPERS),
+        restamping_loop(CONTACTS, *PAPERS, *FOLLOWING),
         job_loop(Import, run_import),
         finish_erasures,
+        tell_overdue_requests_as_days_pass,
+        tell_overdue_cases_as_days_pass,
+        bring_up_occasions_as_days_pass,
         job_loop(Publication, run_publication),
         job_loop(ScoreRun, run_scores),
         job_loop(DuplicateRun, run_comparison),

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from chassis.work import UnitOfWork
 
+from customer.care.erase_cases import erase_cases
+from customer.change_requests.erase_requests import erase_requests
 from customer.duplicates.erase_duplicates import erase_duplicates
 from customer.erasure.model import ErasedPart
 from customer.erasure.person import Person
@@ -26,4 +28,12 @@ class Eraser(Protocol):
         ...
 
 
-ERASERS: tuple[Eraser, ...] = (erase_influences, erase_duplicates, erase_merges, erase_imports, erase_overrides)
+ERASERS: tuple[Eraser, ...] = (
+    erase_influences,
+    erase_duplicates,
+    erase_merges,
+    erase_imports,
+    erase_overrides,
+    erase_requests,
+    erase_cases,
+)

@@ -138,6 +138,18 @@ async def overrides_on(store: Store, subject_ids: list[str], asked: Asked) -> di
     return holding_on((await as_believed(store, ScoreOverride, rows, asked.known_us)).values(), asked.on)
 
 
+async def tiers_on(store: Store, subject: ScoreSubject, subject_ids: list[str], day: date) -> dict[str, Tier]:
+    """By subject, the tier that counts on a date by the active model, overrides included; who has none is missing."""
+    asked = Asked(on=day)
+    try:
+        found = await _scores(store, await _yardstick(store, subject, asked), subject_ids, asked)
+    except NotScored:
+        return {}
+    overrides = await overrides_on(store, list(found), asked)
+    tiers = {one: ScoreOut.of(score, overrides.get(one), day).tier for one, score in found.items()}
+    return {one: tier for one, tier in tiers.items() if tier is not None}
+
+
 async def model_in_force(store: Store, subject: ScoreSubject, known_us: int = FOREVER_US) -> ScoreModel | None:
     """The model with the version that decides, as far as it was known."""
     rows = await store.find(ScoreModel.COLLECTION, {"subject": subject.value})
