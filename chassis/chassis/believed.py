@@ -10,8 +10,6 @@ from chassis.store import Store
 
 A = TypeVar("A", bound=Aggregate)
 
-KNOWN_AFTER_US = 5_000_000
-"""A list of what is known ends this long ago: commits of the last moments may still become visible."""
 PORTION = 200
 MOST_LOOKED_AT = 2_000
 """Aggregates that one page may look at; a page of a list that keeps few may hold fewer than its limit, or none."""
@@ -29,7 +27,8 @@ async def believed_after(
 ) -> tuple[list[A], str | None]:
     """Aggregates with ids behind `after`, as they were believed, that `keep` takes: at most `limit`.
 
-    The second value is the id to go on from; None at the end. `scope` is today's.
+    The second value is the id to go on from; None at the end. `scope` is today's. Like a read of one aggregate it tells
+    what is committed: of the very last moments more may become visible.
     """
     kept: list[A] = []
     looked_at = 0
