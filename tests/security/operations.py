@@ -517,3 +517,164 @@ OPERATIONS: dict[str, Operation] = {
     ),
 }
 """By method and path below `/api/v1`. An operation that is published and not listed here fails the matrix."""
+
+
+def _absent(permission: Permission, method: str, path: str, body: Any = None, status: int = 404) -> Operation:
+    """About something that does not exist, on whatever version."""
+
+    def send(door: Door, _: Place) -> httpx2.Response:
+        return door.request(method, path, body, headers={"if-match": STALE})
+
+    return Operation(permission, send, status, status, placed=False)
+
+
+def _adding(permission: Permission, path: str, body: Callable[[Place], Any]) -> Operation:
+    """Something new about the resource that the path names."""
+    return Operation(permission, lambda door, at: door.post(_address(path, at), body(at)), 201, 404)
+
+
+_ACCOUNT, _CONTACT, _EMPLOYEE = "/accounts/{account_id}", "/contacts/{contact_id}", "/employees/{employee_id}"
+_AFFILIATION = "/contacts/{contact_id}/affiliations/{affiliation_id}"
+_NO_AFFILIATION = "/contacts/con_0absent/affiliations/aff_0absent"
+_NO_DEPARTMENT = "/accounts/acc_0absent/departments/dep_0absent"
+_NO_ATTACHMENT = "/accounts/acc_0absent/attachments/att_0absent"
+_NO_EDGE, _NO_REALIGNMENT, _NO_HANDOVER = (
+    "/influence/edges/inf_0absent",
+    "/realignments/rea_0absent",
+    "/handovers/hnd_0absent",
+)
+_NO_ALIGNMENT, _NO_IMPORT = "/alignments/aln_0absent", "/imports/imp_0absent"
+_WHO_WHERE = {"unit_id": "unt_0absent", "employee_id": "emp_0absent"}
+_ON = {"on": day()}
+_WHY = {"reason": "x"}
+OPERATIONS |= {
+    # institutions
+    "POST /accounts/bulk": alike(P.ACCOUNTS_WRITE, "POST", "/accounts/bulk", 400, {}),
+    f"GET {_ACCOUNT}/attachments": reading(P.ACCOUNTS_READ, f"{_ACCOUNT}/attachments"),
+    f"POST {_ACCOUNT}/attachments": alike(P.ACCOUNT_NOTES_WRITE, "POST", "/accounts/acc_0absent/attachments", 415, {}),
+    f"GET {_ACCOUNT}/attachments/{{attachment_id}}": _absent(P.ACCOUNTS_READ, "GET", _NO_ATTACHMENT),
+    f"GET {_ACCOUNT}/attachments/{{attachment_id}}/content": _absent(
+        P.ACCOUNTS_READ, "GET", f"{_NO_ATTACHMENT}/content"
+    ),
+    f"DELETE {_ACCOUNT}/attachments/{{attachment_id}}": _absent(P.ACCOUNT_NOTES_WRITE, "DELETE", _NO_ATTACHMENT),
+    f"GET {_ACCOUNT}/departments": reading(P.ACCOUNTS_READ, f"{_ACCOUNT}/departments"),
+    f"POST {_ACCOUNT}/departments": acting(
+        P.ACCOUNTS_WRITE, "POST", f"{_ACCOUNT}/departments", lambda _: {"name": "内科"}
+    ),
+    f"GET {_ACCOUNT}/departments/{{department_id}}": _absent(P.ACCOUNTS_READ, "GET", _NO_DEPARTMENT),
+    f"PATCH {_ACCOUNT}/departments/{{department_id}}": _absent(
+        P.ACCOUNTS_WRITE, "PATCH", _NO_DEPARTMENT, {"name": "x"}
+    ),
+    f"DELETE {_ACCOUNT}/departments/{{department_id}}": _absent(P.ACCOUNTS_WRITE, "DELETE", _NO_DEPARTMENT),
+    f"POST {_ACCOUNT}/grades": acting(
+        P.ACCOUNTS_WRITE, "POST", f"{_ACCOUNT}/grades", lambda _: {"grade": "3A", **_ON, **_WHY}
+    ),
+    f"GET {_ACCOUNT}/hierarchy": reading(P.ACCOUNTS_READ, f"{_ACCOUNT}/hierarchy"),
+    f"POST {_ACCOUNT}/parents": acting(
+        P.ACCOUNTS_WRITE, "POST", f"{_ACCOUNT}/parents", lambda _: {"parent_id": None, **_ON, **_WHY}
+    ),
+    f"GET {_ACCOUNT}/notes": reading(P.ACCOUNTS_READ, f"{_ACCOUNT}/notes"),
+    f"POST {_ACCOUNT}/notes": _adding(P.ACCOUNT_NOTES_WRITE, f"{_ACCOUNT}/notes", lambda _: {"text": "x"}),
+    f"GET {_ACCOUNT}/plan": _absent(P.ACCOUNTS_READ, "GET", "/accounts/acc_0absent/plan"),
+    f"PUT {_ACCOUNT}/plan": _absent(P.ACCOUNT_PLANS_WRITE, "PUT", "/accounts/acc_0absent/plan", {}),
+    f"GET {_ACCOUNT}/plan/history": _absent(P.ACCOUNTS_READ, "GET", "/accounts/acc_0absent/plan/history"),
+    "GET /attributes": alike(P.ACCOUNTS_READ, "GET", "/attributes", 200),
+    "POST /attributes": alike(P.ATTRIBUTES_WRITE, "POST", "/attributes", 400, {}),
+    "PATCH /attributes/{attribute_id}": _absent(P.ATTRIBUTES_WRITE, "PATCH", "/attributes/atr_0absent", {"label": "x"}),
+    # contacts
+    "POST /contacts/bulk": alike(P.CONTACTS_WRITE, "POST", "/contacts/bulk", 400, {}),
+    f"POST {_CONTACT}/affiliations": acting(
+        P.CONTACTS_MOVE,
+        "POST",
+        f"{_CONTACT}/affiliations",
+        lambda _: {"account_id": "acc_0absent", "valid_from": day()},
+    ),
+    f"PATCH {_AFFILIATION}": _absent(P.CONTACTS_MOVE, "PATCH", _NO_AFFILIATION, {"share": 50}),
+    f"POST {_AFFILIATION}/cancellation": _absent(P.CONTACTS_MOVE, "POST", f"{_NO_AFFILIATION}/cancellation", _WHY),
+    f"POST {_AFFILIATION}/end": _absent(P.CONTACTS_MOVE, "POST", f"{_NO_AFFILIATION}/end", _ON | _WHY),
+    f"POST {_AFFILIATION}/role": _absent(P.CONTACTS_MOVE, "POST", f"{_NO_AFFILIATION}/role", {"role": "x", **_ON}),
+    f"GET {_CONTACT}/consents": reading(P.CONSENTS_READ, f"{_CONTACT}/consents"),
+    f"POST {_CONTACT}/consents": alike(P.CONSENTS_WRITE, "POST", "/contacts/con_0absent/consents", 400, {}),
+    f"GET {_CONTACT}/erasure": _absent(P.CONTACTS_READ, "GET", "/contacts/con_0absent/erasure"),
+    f"POST {_CONTACT}/erasure": _absent(P.CONTACTS_ERASE, "POST", "/contacts/con_0absent/erasure", _WHY),
+    f"GET {_CONTACT}/influence": reading(P.INFLUENCE_READ, f"{_CONTACT}/influence"),
+    f"POST {_CONTACT}/status": acting(
+        P.CONTACTS_WRITE, "POST", f"{_CONTACT}/status", lambda _: {"status": "inactive", **_ON, **_WHY}
+    ),
+    "POST /influence/edges": alike(P.INFLUENCE_WRITE, "POST", "/influence/edges", 400, {}),
+    "GET /influence/edges/{influence_id}": _absent(P.INFLUENCE_READ, "GET", _NO_EDGE),
+    "POST /influence/edges/{influence_id}/confirm": _absent(
+        P.INFLUENCE_WRITE, "POST", f"{_NO_EDGE}/confirm", {"strength": 1, **_ON}
+    ),
+    "POST /influence/edges/{influence_id}/end": _absent(P.INFLUENCE_WRITE, "POST", f"{_NO_EDGE}/end", _ON | _WHY),
+    "GET /influence/reach": alike(P.INFLUENCE_READ, "GET", "/influence/reach", 400),
+    # organisation and territories
+    "PATCH /units/{unit_id}": acting(P.UNITS_WRITE, "PATCH", "/units/{unit_id}", lambda _: {"name": "x"}),
+    "POST /units/{unit_id}/moves": acting(
+        P.UNITS_WRITE, "POST", "/units/{unit_id}/moves", lambda at: {"to_parent_id": at.parent_id, **_WHY}
+    ),
+    "POST /units/{unit_id}/closure": acting(P.UNITS_WRITE, "POST", "/units/{unit_id}/closure", lambda _: _ON | _WHY),
+    "GET /units/{unit_id}/history": reading(P.UNITS_READ, "/units/{unit_id}/history"),
+    f"GET {_EMPLOYEE}/history": reading(P.EMPLOYEES_READ, f"{_EMPLOYEE}/history"),
+    f"POST {_EMPLOYEE}/positions": alike(P.EMPLOYEES_WRITE, "POST", "/employees/emp_0absent/positions", 400, {}),
+    f"POST {_EMPLOYEE}/positions/{{position_id}}/end": _absent(
+        P.EMPLOYEES_WRITE, "POST", "/employees/emp_0absent/positions/pos_0absent/end", _ON
+    ),
+    f"POST {_EMPLOYEE}/departure": _absent(P.EMPLOYEES_WRITE, "POST", "/employees/emp_0absent/departure", _ON | _WHY),
+    "GET /handovers": alike(P.HANDOVERS_READ, "GET", "/handovers", 200),
+    "GET /handovers/{handover_id}": _absent(P.HANDOVERS_READ, "GET", _NO_HANDOVER),
+    "GET /handovers/{handover_id}/history": _absent(P.HANDOVERS_READ, "GET", f"{_NO_HANDOVER}/history"),
+    "POST /handovers/{handover_id}/closure": _absent(P.EMPLOYEES_WRITE, "POST", f"{_NO_HANDOVER}/closure"),
+    "POST /handovers/{handover_id}/entries": _absent(
+        P.HANDOVERS_WRITE, "POST", f"{_NO_HANDOVER}/entries", {"kind": "task", "title": "x"}
+    ),
+    "POST /handovers/{handover_id}/items": _absent(
+        P.HANDOVERS_WRITE, "POST", f"{_NO_HANDOVER}/items", {"items": [{"kind": "task", "id": "ent_0absent"}]}
+    ),
+    "GET /lines": alike(P.LINES_READ, "GET", "/lines", 200),
+    "POST /lines": alike(P.LINES_WRITE, "POST", "/lines", 400, {}),
+    "GET /lines/{line_id}": _absent(P.LINES_READ, "GET", "/lines/lin_0absent"),
+    "PATCH /lines/{line_id}": _absent(P.LINES_WRITE, "PATCH", "/lines/lin_0absent", {"name": "x"}),
+    "GET /lines/{line_id}/history": _absent(P.LINES_READ, "GET", "/lines/lin_0absent/history"),
+    "GET /alignments": alike(P.ALIGNMENTS_READ, "GET", "/alignments", 200),
+    "POST /alignments": alike(P.ALIGNMENTS_WRITE, "POST", "/alignments", 400, {}),
+    "GET /alignments/{alignment_id}": _absent(P.ALIGNMENTS_READ, "GET", _NO_ALIGNMENT),
+    "GET /alignments/{alignment_id}/history": _absent(P.ALIGNMENTS_READ, "GET", f"{_NO_ALIGNMENT}/history"),
+    "POST /alignments/{alignment_id}/changes": _absent(
+        P.ALIGNMENTS_WRITE, "POST", f"{_NO_ALIGNMENT}/changes", {**_WHO_WHERE, "valid_from": day()}
+    ),
+    "GET /realignments": alike(P.REALIGNMENTS_READ, "GET", "/realignments", 200),
+    "POST /realignments": alike(P.REALIGNMENTS_WRITE, "POST", "/realignments", 400, {}),
+    "GET /realignments/{realignment_id}": _absent(P.REALIGNMENTS_READ, "GET", _NO_REALIGNMENT),
+    "PUT /realignments/{realignment_id}": alike(P.REALIGNMENTS_WRITE, "PUT", _NO_REALIGNMENT, 400, {}),
+    "GET /realignments/{realignment_id}/history": _absent(P.REALIGNMENTS_READ, "GET", f"{_NO_REALIGNMENT}/history"),
+    "POST /realignments/{realignment_id}/simulation": _absent(
+        P.REALIGNMENTS_WRITE, "POST", f"{_NO_REALIGNMENT}/simulation"
+    ),
+    "POST /realignments/{realignment_id}/publication": _absent(
+        P.REALIGNMENTS_PUBLISH, "POST", f"{_NO_REALIGNMENT}/publication"
+    ),
+    # registers
+    "GET /duplicates": alike(P.DUPLICATES_READ, "GET", "/duplicates", 200),
+    "GET /duplicates/{duplicate_id}": _absent(P.DUPLICATES_READ, "GET", "/duplicates/dup_0absent"),
+    "POST /duplicates/{duplicate_id}/dismissal": _absent(
+        P.DUPLICATES_JUDGE, "POST", "/duplicates/dup_0absent/dismissal", _WHY
+    ),
+    "POST /duplicates/runs": alike(P.DUPLICATES_JUDGE, "POST", "/duplicates/runs", 400, {"kinds": "x"}),
+    "GET /duplicates/runs/{run_id}": _absent(P.DUPLICATES_READ, "GET", "/duplicates/runs/dpr_0absent"),
+    "GET /merges": alike(P.MERGES_READ, "GET", "/merges", 200),
+    "POST /merges": alike(P.MERGES_WRITE, "POST", "/merges", 400, {}),
+    "GET /merges/{merge_id}": _absent(P.MERGES_READ, "GET", "/merges/mrg_0absent"),
+    "POST /merges/{merge_id}/undo": _absent(P.MERGES_WRITE, "POST", "/merges/mrg_0absent/undo", _WHY),
+    "GET /imports": alike(P.IMPORTS_RUN, "GET", "/imports", 200),
+    "POST /imports": alike(P.IMPORTS_RUN, "POST", "/imports", 415, {}),
+    "GET /imports/{import_id}": _absent(P.IMPORTS_RUN, "GET", _NO_IMPORT),
+    "POST /imports/{import_id}/abort": _absent(P.IMPORTS_RUN, "POST", f"{_NO_IMPORT}/abort"),
+    "GET /imports/{import_id}/difference": _absent(P.IMPORTS_RUN, "GET", f"{_NO_IMPORT}/difference"),
+    "GET /imports/{import_id}/failed-rows": _absent(P.IMPORTS_RUN, "GET", f"{_NO_IMPORT}/failed-rows"),
+    "GET /fhir/Organization": alike(P.ACCOUNTS_READ, "GET", "/fhir/Organization", 200),
+    "GET /fhir/Organization/{resource_id}": reading(P.ACCOUNTS_READ, "/fhir/Organization/{account_id}"),
+    "GET /fhir/Practitioner": alike(P.CONTACTS_READ, "GET", "/fhir/Practitioner", 200),
+    "GET /fhir/Practitioner/{resource_id}": reading(P.CONTACTS_READ, "/fhir/Practitioner/{contact_id}"),
+    "GET /fhir/PractitionerRole": alike(P.CONTACTS_READ, "GET", "/fhir/PractitionerRole", 200),
+}

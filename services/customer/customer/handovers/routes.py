@@ -49,10 +49,6 @@ class ItemsBody(Body):
     to_employee_id: EmployeeId | None = None
 
 
-class ClosureBody(Body):
-    """The closure of a record; there is nothing to say."""
-
-
 @departures.post(
     "/{employee_id}/departure", status_code=201, permission=Permission.EMPLOYEES_WRITE, response_model=HandoverOut
 )
@@ -95,7 +91,7 @@ async def post_items(handover_id: str, body: ItemsBody, run: Run) -> Answer:
 
 
 @router.post("/{handover_id}/closure", permission=Permission.EMPLOYEES_WRITE, response_model=HandoverOut)
-async def post_handover_closure(handover_id: str, body: ClosureBody, run: Run) -> Answer:
+async def post_handover_closure(handover_id: str, run: Run) -> Answer:
     """Close the record of the employment; refused with the list while own stock or advances are not zero."""
     handover = await run(
         close_handover, CloseHandover(handover_id=handover_id), subject=handover_id, locks=[handover_id]
