@@ -80,6 +80,8 @@ class Operation:
     placed: bool = True
     code: str | None = None
     """Of the refusal, where it is always the same one."""
+    seen_code: str | None = None
+    """Of the refusal of what is seen."""
 
 
 def reading(permission: Permission, path: str, *, common: bool = False) -> Operation:
@@ -236,7 +238,7 @@ def _material(at: Place) -> Any:
 
 def _unscored(path: str) -> Operation:
     """A score of a company that has no score model: where it lies within the scope, only the code of the refusal is another."""
-    return Operation(Permission.SCORES_READ, lambda door, at: door.get(_address(path, at)), 404, 404)
+    return Operation(Permission.SCORES_READ, lambda door, at: door.get(_address(path, at)), 404, 404, seen_code="not_scored")
 
 
 def _override(path: str) -> Operation:
@@ -431,7 +433,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /score-models": alike(P.SCORES_READ, "GET", "/score-models", 200),
     "GET /score-models/inputs": alike(P.SCORES_READ, "GET", "/score-models/inputs", 200),
     "GET /score-models/{model_id}": alike(P.SCORES_READ, "GET", "/score-models/scm_0none", 404),
-    "GET /score-models/{model_id}/history": alike(P.SCORE_MODELS_WRITE, "GET", "/score-models/scm_0none/history", 404),
+    "GET /score-models/{model_id}/history": alike(P.SCORES_READ, "GET", "/score-models/scm_0none/history", 404),
     "GET /score-models/{model_id}/runs": alike(P.SCORES_READ, "GET", "/score-models/scm_0none/runs", 404),
     "GET /score-models/{model_id}/runs/{run_id}": alike(
         P.SCORES_READ, "GET", "/score-models/scm_0none/runs/scr_0none", 404

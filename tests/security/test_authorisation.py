@@ -183,7 +183,7 @@ def _expected(operation: Operation, who: str, place: Place) -> tuple[int, str | 
     seen = not place.absent if operation.common or not operation.placed else sees(role, place)
     status = operation.seen if seen else operation.unseen
     codes = {404: "not_found", 412: "stale_version"} | ({} if seen else {422: "unknown_reference"})
-    return status, operation.code or codes.get(status), seen
+    return status, (operation.seen_code if seen else None) or operation.code or codes.get(status), seen
 
 
 @pytest.mark.parametrize(

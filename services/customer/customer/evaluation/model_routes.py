@@ -113,7 +113,7 @@ async def get_model(model_id: ScoreModelId, read: Read) -> Answer:
     return Answer(ScoreModelOut.of(model), version=model.version)
 
 
-@router.get("/{model_id}/history", permission=Permission.SCORE_MODELS_WRITE, response_model=Page[Change])
+@router.get("/{model_id}/history", permission=Permission.SCORES_READ, response_model=Page[Change])
 async def get_model_history(model_id: ScoreModelId, read: Read, page: PageArgs) -> Answer:
     """What was changed, when, by whom and why, oldest first."""
     return Answer(await read.history(ScoreModel, model_id, page))
