@@ -21,7 +21,7 @@ demo: install ## Start everything with demo data; options in ARGS="--demo medium
 	@exec $(BIN)/terrain up --demo $(ARGS)
 
 test: install ## Run every test that needs no containers
-	$(BIN)/pytest $(PYTEST_ARGS)
+	PATH="$(dir $(UV)):$$PATH" $(BIN)/pytest $(PYTEST_ARGS)
 
 check: install ## Format check, lint, types, import rules, quick tests
 	$(BIN)/ruff format --check .

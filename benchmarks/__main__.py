@@ -12,6 +12,7 @@ from terrain.local.processes import LocalStack
 from benchmarks import (
     asking,
     commands,
+    duplicates,
     forwarding,
     freshness,
     growth,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "importing": importing.measure,
     "asking": asking.measure,
     "searching": searching.measure,
+    "duplicates": duplicates.measure,
     "growth": growth.measure,
     "memory": memory.measure,
 }

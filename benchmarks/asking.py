@@ -97,13 +97,12 @@ async def measure(bench: Bench) -> None:
         bare = duckdb.connect(str(copy), read_only=True, config={"threads": THREADS, "memory_limit": MEMORY})
         async with _analytics(bench.installation, base) as url, aiohttp.ClientSession(url) as http:
             for what, by, statement, path in _QUESTIONS:
-                headers = _signed(bench.installation, path)
                 target = f"/api/v1/analytics/visits?by={by}&limit=1000"
                 scope = "" if path == "/" else f"AND starts_with(credited_path, '{path}')"
                 sql = statement.format(scope=scope)
 
-                async def ask(target: str = target, headers: dict[str, str] = headers) -> list[Any]:
-                    async with http.get(target, headers=headers) as answer:
+                async def ask(target: str = target, path: str = path) -> list[Any]:
+                    async with http.get(target, headers=_signed(bench.installation, path)) as answer:
                         answer.raise_for_status()
                         return (await answer.json(loads=orjson.loads))["items"]
 

@@ -28,11 +28,16 @@ def broker_address(_session_ground: ExitStack, request: pytest.FixtureRequest) -
 
 
 @pytest.fixture(scope="session")
-def database_uri(_session_ground: ExitStack, request: pytest.FixtureRequest) -> str:
-    """URI of a real database with MongoDB's protocol and transactions."""
+def _database(_session_ground: ExitStack, request: pytest.FixtureRequest) -> stack.Ground:
     ground = _session_ground.enter_context(stack.running_database())
     request.config.stash[_GROUND].append(f"database: {ground.origin}")
-    return ground.address
+    return ground
+
+
+@pytest.fixture(scope="session")
+def database_uri(_database: stack.Ground) -> str:
+    """URI of a real database with MongoDB's protocol and transactions."""
+    return _database.address
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +55,13 @@ async def topics(broker_address: str, topic_prefix: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-def database_name(database_uri: str) -> Iterator[str]:
-    """A database name of this module; it and all that begin with `<name>_` are dropped afterwards."""
+def database_name(_database: stack.Ground) -> Iterator[str]:
+    """A database name of this module; on a server that outlives the tests, it and all that begin with `<name>_` are dropped
+    afterwards."""
     name = f"t{secrets.token_hex(3)}"
     yield name
-    stack.drop_databases(database_uri, name)
+    if _database.lasting:
+        stack.drop_databases(_database.address, name)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -10,8 +10,6 @@ from chassis.store import Store
 
 A = TypeVar("A", bound=Aggregate)
 
-KNOWN_AFTER_US = 5_000_000
-"""A list of what is known ends this long ago: commits of the last moments may still become visible."""
 PORTION = 200
 MOST_LOOKED_AT = 2_000
 """Aggregates that one page may look at; a page of a list that keeps few may hold fewer than its limit, or none."""
@@ -29,14 +27,15 @@ async def believed_after(
 ) -> tuple[list[A], str | None]:
     """Aggregates with ids behind `after`, as they were believed, that `keep` takes: at most `limit`.
 
-    The second value is the id to go on from; None at the end. `scope` is today's.
+    The second value is the id to go on from; None at the end. `scope` is today's. Like a read of one aggregate it tells
+    what is committed: of the very last moments more may become visible.
     """
     kept: list[A] = []
     looked_at = 0
     while True:
         where = both(scope, {"_id": {"$gt": after}}) if after else scope
         rows = await store.find(model.COLLECTION, where, sort=[("_id", 1)], limit=PORTION)
-        believed = await _as_believed(store, model, rows, known_at_us)
+        believed = await as_believed(store, model, rows, known_at_us)
         for row in rows:
             one = believed.get(row["_id"])
             if one is not None and keep(one):
@@ -51,7 +50,7 @@ async def believed_after(
             return kept, after
 
 
-async def _as_believed(store: Store, model: type[A], rows: list[Document], known_at_us: int) -> dict[str, A]:
+async def as_believed(store: Store, model: type[A], rows: list[Document], known_at_us: int) -> dict[str, A]:
     """The rows by id as they were believed; those that were not recorded yet are missing."""
     found = {row["_id"]: model.load(row) for row in rows if row["recorded_us"] <= known_at_us}
     changed = [row["_id"] for row in rows if row["recorded_us"] > known_at_us]

@@ -22,19 +22,25 @@ class InvalidCursor(BadRequest):
 def encode_cursor(secret: str, content: dict[str, Any]) -> str:
     """The content, signed and made safe for a URL."""
     body = orjson.dumps(content)
-    return base64.urlsafe_b64encode(_sign(secret, body) + body).decode().rstrip("=")
+    return _text(_sign(secret, body) + body)
 
 
 def decode_cursor(secret: str, cursor: str) -> dict[str, Any]:
-    """The content of a cursor. Raises: InvalidCursor."""
+    """The content of a cursor, in exactly the spelling it was given out in. Raises: InvalidCursor."""
     try:
         raw = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
-    except (ValueError, UnicodeEncodeError) as broken:
+    except ValueError as broken:
         raise InvalidCursor(field="cursor") from broken
+    if _text(raw) != cursor:  # the lenient reader skips foreign characters and the last one's spare bits
+        raise InvalidCursor(field="cursor")
     signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _sign(secret, body)):
         raise InvalidCursor(field="cursor")
     return orjson.loads(body)
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _sign(secret: str, body: bytes) -> bytes:

@@ -145,13 +145,17 @@ async def close(store: Store, letter_id: str, state: State, by: str, why: str) -
 
 
 async def waiting(store: Store, key: Key, *, above: int, limit: int = 100) -> list[Document]:
-    """The next letters of an aggregate that are open or dropped and stand above a sequence, in order."""
+    """The next letters of an aggregate that are open or dropped and stand above a sequence, in order.
+
+    A broken one counts only when it is the very next: nobody waits for what a stranger has numbered far ahead.
+    """
     where: Document = {
         "consumer": key.consumer,
         "topic": key.topic,
         "aggregate_id": key.aggregate_id,
         "sequence": {"$gt": above},
         "state": {"$in": [str(State.OPEN), str(State.DROPPED)]},
+        "$or": [{"sequence": above + 1}, {"error.kind": {"$ne": str(progress.Cause.UNDECODABLE)}}],
     }
     order: Sort = [("sequence", 1), ("partition", 1), ("offset", 1)]
     return await store.find(DEAD_LETTERS, where, sort=order, limit=limit)

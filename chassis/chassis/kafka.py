@@ -6,17 +6,21 @@ before the handler runs and start at the end of a topic they have never read.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import MessageSizeTooLargeError, RecordTooLargeError, for_code
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from contracts.topics import DEAD_LETTERS, TOPICS, Topic
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+
+from chassis.reader import Reader
 
 Record = ConsumerRecord[bytes | None, bytes | None]
 
@@ -25,6 +29,7 @@ SESSION_TIMEOUT_MS = 10_000
 HEARTBEAT_INTERVAL_MS = 3_000
 MAX_POLL_INTERVAL_MS = 300_000
 MAX_REQUEST_BYTES = 1_048_576
+ADMINISTER_WITHIN_S = 30.0
 TOPIC_EXISTS = 36
 
 
@@ -69,9 +74,9 @@ class Kafka:
             linger_ms=0,
         )
 
-    def consumer(self) -> AIOKafkaConsumer:
+    def consumer(self) -> Reader:
         """A consumer without a group: it is assigned partitions and told where to start, and never commits."""
-        return AIOKafkaConsumer(
+        return Reader(
             bootstrap_servers=self.bootstrap_servers,
             client_id=self.client_id,
             group_id=None,
@@ -83,7 +88,7 @@ class Kafka:
 
     def broker(self, *, graceful_timeout_s: float = 10.0) -> KafkaBroker:
         """A FastStream broker that only consumes and makes no topics."""
-        return KafkaBroker(
+        return _Broker(
             self.bootstrap_servers,
             client_id=self.client_id,
             consumer_only=True,
@@ -130,6 +135,15 @@ class Kafka:
         )
         subscriber(handle)
         return subscriber
+
+
+class _Broker(KafkaBroker):
+    """FastStream's broker, with our consumer in the place of the library's."""
+
+    async def _connect(self) -> Callable[..., Any]:
+        made: Any = await super()._connect()
+        self.config.broker_config.builder = partial(Reader, **made.keywords)
+        return self.config.broker_config.builder
 
 
 async def parse_records(records: tuple[Record, ...], original: Callable[..., Awaitable[Any]]) -> Any:
@@ -224,19 +238,33 @@ def is_too_large(failure: BaseException) -> bool:
     return isinstance(failure, MessageSizeTooLargeError | RecordTooLargeError)
 
 
+@asynccontextmanager
+async def administrator(bootstrap_servers: str, client_id: str = "terrain") -> AsyncGenerator[AIOKafkaAdminClient]:
+    """A client for topics and groups. The library would wait for ever for a broker that has gone.
+
+    Raises: TimeoutError when the block takes longer than `ADMINISTER_WITHIN_S`.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id=client_id)
+    try:
+        async with asyncio.timeout(ADMINISTER_WITHIN_S):
+            await admin.start()
+            yield admin
+    finally:
+        await admin.close()
+
+
 async def ensure_topics(kafka: Kafka, names: Iterable[str] | None = None) -> list[str]:
     """Create the declared topics (all, or those `names` speaks of) that the broker lacks; the names of the new ones.
 
     A client that merely asks for a missing topic can make the broker create it with another number of partitions,
-    which would be kept for ever; so whoever uses topics calls this first.
+    which would be kept for ever; so whoever uses topics calls this first. Three replicas, or one per broker where there
+    are fewer.
     """
     declared = {topic.name: topic for topic in (*TOPICS, *DEAD_LETTERS)}
     wanted = [declared.get(name) or Topic(name) for name in (declared if names is None else names)]
     if not wanted:
         return []
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers, client_id=kafka.client_id)
-    await admin.start()
-    try:
+    async with administrator(kafka.bootstrap_servers, kafka.client_id) as admin:
         present = set(await admin.list_topics())
         missing = [topic for topic in wanted if kafka.topic(topic.name) not in present]
         if not missing:
@@ -252,15 +280,11 @@ async def ensure_topics(kafka: Kafka, names: Iterable[str] | None = None) -> lis
             if code not in (0, TOPIC_EXISTS):
                 raise for_code(code)(name)
         return [topic.name for topic in missing]
-    finally:
-        await admin.close()
 
 
 async def partitions_of(kafka: Kafka, names: Iterable[str]) -> list[TopicPartition]:
     """Every partition of the topics that contracts call `names`. Raises: LookupError when one of them is missing."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers, client_id=kafka.client_id)
-    await admin.start()
-    try:
+    async with administrator(kafka.bootstrap_servers, kafka.client_id) as admin:
         described = await admin.describe_topics([kafka.topic(name) for name in names])
         for topic in described:
             if topic["error_code"]:
@@ -270,8 +294,6 @@ async def partitions_of(kafka: Kafka, names: Iterable[str]) -> list[TopicPartiti
             for topic in described
             for partition in sorted(topic["partitions"], key=lambda found: found["partition"])
         ]
-    finally:
-        await admin.close()
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:

@@ -5,7 +5,7 @@ Every write is acknowledged by a majority and journalled; every transaction read
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -57,6 +57,8 @@ class Database:
         self._burials: set[asyncio.Future[None]] = set()
         self._clock_offset_us = 0
         self._clock_read_at = float("-inf")
+        self.note_session: Callable[[Any], Awaitable[None]] | None = None
+        """Told the id of a session before it is used for transactions; see `presence`."""
 
     def collection(self, name: str) -> AsyncIOMotorCollection[Any]:
         """A collection with the concerns that nothing may weaken."""
@@ -78,6 +80,9 @@ class Database:
         """
         session = within or await self.client.start_session()
         try:
+            if within is None and self.note_session is not None:
+                identity: Any = session.session_id
+                await self.note_session(identity["id"])
             session.start_transaction(
                 read_concern=ReadConcern("snapshot"), write_concern=MAJORITY, read_preference=ReadPreference.PRIMARY
             )
@@ -123,7 +128,12 @@ class Database:
     async def abort_session(self, session_id: Any) -> None:
         """Abort what a session of another process has left open: a process that is killed or frozen in a transaction
         keeps its documents locked until the server's own limit (60 s)."""
-        await self.client.admin.command("killSessions", [{"id": session_id}])
+        await self.abort_sessions([session_id])
+
+    async def abort_sessions(self, session_ids: Sequence[Any]) -> None:
+        """As `abort_session`, for several."""
+        if session_ids:
+            await self.client.admin.command("killSessions", [{"id": session_id} for session_id in session_ids])
 
     async def now_us(self) -> int:
         """The server's clock in microseconds since 1970, re-read at least every second, never this machine's own."""
@@ -146,7 +156,10 @@ class Database:
         for model in models:
             if model.COLLECTION not in existing:
                 await self._create(model.COLLECTION)
-            for index in [Index([("audience", 1)]), *model.INDEXES]:
+            scoped = (
+                [] if any(index.keys[0][0] == "audience" for index in model.INDEXES) else [Index([("audience", 1)])]
+            )
+            for index in [*scoped, *model.INDEXES]:
                 await self.ensure_index(model.COLLECTION, index)
 
     async def ensure_index(self, collection: str, index: Index) -> None:

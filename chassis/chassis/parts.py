@@ -20,6 +20,7 @@ from chassis.lease import Lease, hold_and_run
 from chassis.logs import logger
 from chassis.metrics import RELAY_ACTIVE
 from chassis.mongo import Database
+from chassis.presence import Presence
 from chassis.reactions import Reactions
 from chassis.relay import Relay
 from chassis.sealing import Sealer, ensure_relay
@@ -65,6 +66,21 @@ Part = Callable[[Context], AbstractAsyncContextManager[None]]
 """Something that lives as long as the process: entered when the database is there, left after the last request."""
 Loop = Callable[[Context], Awaitable[None]]
 """A coroutine that runs as long as the process; started again with growing pauses when it fails."""
+
+
+@asynccontextmanager
+async def present(context: Context) -> AsyncGenerator[None, None]:
+    """Be known as alive on the database, and abort what dead processes have left open there."""
+    presence = Presence(context.database)
+    context.database.note_session = presence.note
+    await persistently("tell that this process is alive", presence.tell)
+    async with alive("presence", presence.run):
+        yield
+    try:
+        async with asyncio.timeout(2):
+            await presence.leave()
+    except Exception as failure:
+        _log.info("left without a word", error=type(failure).__name__)
 
 
 @asynccontextmanager

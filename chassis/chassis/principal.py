@@ -66,11 +66,12 @@ class Principal:
         return "/" in self.paths and "*" in self.lines
 
     def sees(self, stamps: list[Stamp]) -> bool:
-        """True when one of a row's stamps lies within the scope."""
+        """True when one of a row's stamps lies within the scope: what `scope_filter` finds, judged on the row itself."""
         if self.sees_everything:
             return True
+        units = {path.strip("/").split("/")[-1] for path in self.paths} - {""}
         return any(
-            any(covers(path, stamp.path) for path in self.paths)
+            not units.isdisjoint(stamp.path.split("/"))
             and ("*" in self.lines or stamp.line == "*" or stamp.line in self.lines)
             for stamp in stamps
         )

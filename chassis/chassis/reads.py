@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from chassis.aggregate import Aggregate, Document, Stored
-from chassis.believed import KNOWN_AFTER_US, believed_after
+from chassis.believed import believed_after
 from chassis.clock import from_microseconds, to_microseconds
 from chassis.cursors import InvalidCursor, decode_cursor, encode_cursor
 from chassis.journal import JOURNAL, version_at
@@ -102,7 +102,13 @@ class Reads:
         return found
 
     async def find_one(self, model: type[S], where: Document) -> S | None:
-        """The first match in scope."""
+        """The first match in scope.
+
+        By id alone, the row is fetched by its key and judged here: a scope in the filter makes some stores look further.
+        """
+        if where.keys() == {"_id"} and isinstance(where["_id"], str):
+            found = await self.directory(model, where)
+            return found if found is not None and self.principal.sees(found.visible) else None
         document = await self.store.find_one(model.COLLECTION, self._scoped(where))
         return None if document is None else model.load(document)
 
@@ -147,7 +153,7 @@ class Reads:
         """
         name, direction = _sort_of(page.sort or default_sort, sortable)
         scoped = where if directory else self._scoped(where)
-        mark = _digest([name, direction, model.COLLECTION, where])
+        mark = _digest([name, direction, model.COLLECTION, directory, where])
         order = [("_id", direction)] if name == "_id" else [(name, direction), ("_id", direction)]
         if page.cursor:
             content = decode_cursor(self._secret, page.cursor)
@@ -193,10 +199,14 @@ class Reads:
         keep: Callable[[A], bool],
         out: Callable[[A], Out],
         mark: object,
+        among: Document | None = None,
+        directory: bool = False,
     ) -> dict[str, Any]:
         """One page `{items, next}` of what was believed of the aggregates in today's scope, by id; see `chassis.believed`.
 
-        `mark` tells lists apart: everything that `keep` depends on. The instant is pinned in the cursor.
+        `mark` tells lists apart: everything that `keep` depends on. `among` narrows
+        by what is stored now and must hold of everything that `keep` may take. `directory=True` leaves the scope out:
+        only for what all employees may know.
 
         Raises: BadRequest for the future or another order; InvalidCursor.
         """
@@ -204,17 +214,18 @@ class Reads:
             raise BadRequest("what was known at an instant is listed by id", code="invalid_sort", field="sort")
         if known_at > datetime.now(UTC):
             raise BadRequest("known_at lies in the future", field="known_at")
-        known_us = min(to_microseconds(known_at), await self.database.now_us() - KNOWN_AFTER_US)
-        digest, after = _digest(["known", model.COLLECTION, known_at.isoformat(), mark]), ""
+        known_us = to_microseconds(known_at)
+        digest, after = _digest(["known", model.COLLECTION, known_us, mark]), ""
         if page.cursor:
             content = decode_cursor(self._secret, page.cursor)
             if content.get("m") != digest:
                 raise InvalidCursor("the cursor belongs to another list", field="cursor")
-            after, known_us = content["i"], content["k"]
+            after = content["i"]
+        scope = (among or {}) if directory else self._scoped(among or {})
         items, last = await believed_after(
-            self.store, model, self._scoped({}), after=after, known_at_us=known_us, keep=keep, limit=page.limit
+            self.store, model, scope, after=after, known_at_us=known_us, keep=keep, limit=page.limit
         )
-        following = None if last is None else encode_cursor(self._secret, {"m": digest, "i": last, "k": known_us})
+        following = None if last is None else encode_cursor(self._secret, {"m": digest, "i": last})
         return {"items": [out(item) for item in items], "next": following}
 
     async def history(self, model: type[A], identifier: str, page: Paging) -> dict[str, Any]:

@@ -26,11 +26,11 @@ _log = logger("redrive")
 
 
 class _Stopped(Exception):
-    """The replay cannot go past this letter."""
+    """The replay cannot go past this letter; `reached` is the sequence last applied when that was found."""
 
-    def __init__(self, kind: Cause, detail: str, sequence: int) -> None:
+    def __init__(self, kind: Cause, detail: str, sequence: int, reached: int) -> None:
         super().__init__(detail)
-        self.kind, self.detail, self.sequence = kind, detail, sequence
+        self.kind, self.detail, self.sequence, self.reached = kind, detail, sequence, reached
 
 
 class Redriver:
@@ -64,12 +64,12 @@ class Redriver:
         requests = [request for request in waiting if "redrive" in request["parked"]]
         for request in requests:
             consumer, topic, aggregate = request["_id"].split("/", 2)
-            await self.redrive(Key(consumer, topic, aggregate), over_gap=request["parked"]["redrive"]["over_gap"])
+            await self._redrive(Key(consumer, topic, aggregate), request["parked"]["redrive"])
         return len(requests)
 
-    async def redrive(self, key: Key, *, over_gap: bool = False) -> bool:
+    async def _redrive(self, key: Key, request: Document) -> bool:
         """Replay what waits; True when the aggregate is unparked, False when it stays parked with a new reason."""
-        store = MongoStore(self._works.database)
+        store, over_gap = MongoStore(self._works.database), request["over_gap"]
         try:
             while True:
                 now = await progress.read(store, key)
@@ -81,9 +81,14 @@ class Redriver:
                         _log.info("unparked", aggregate=key.id, sequence=now.sequence)
                         return True
                     continue
-                await self._replay(key, letters, over_gap)
+                try:
+                    await self._replay(key, letters, over_gap)
+                except _Stopped as stopped:
+                    # what seems to be missing may be a broken letter, which is seen only once it is next
+                    if stopped.kind is not Cause.GAP or (await progress.read(store, key)).sequence == now.sequence:
+                        raise
         except _Stopped as stopped:
-            await self._stay(key, stopped)
+            await self._stay(key, stopped, request)
             _log.warning("stays parked", aggregate=key.id, sequence=stopped.sequence, kind=str(stopped.kind))
             return False
 
@@ -94,7 +99,9 @@ class Redriver:
             if failed is not None and letter["sequence"] > failed.sequence:
                 raise failed
             try:
-                await self._replay_one(key, letter, over_gap)
+                # only at the start of a page is it sure that no broken letter fills the gap
+                at_start = letter["sequence"] == letters[0]["sequence"]
+                await self._replay_one(key, letter, over_gap and at_start)
                 if failed is not None and letter["sequence"] == failed.sequence:
                     failed = None
             except _Stopped as stopped:
@@ -107,22 +114,25 @@ class Redriver:
     async def _replay_one(self, key: Key, letter: Document, over_gap: bool) -> None:
         sequence: int = letter["sequence"]
         decoded, broken = _read_letter(letter)
+        reached = 0
 
         async def step(work: UnitOfWork) -> None:
+            nonlocal reached
             now = await progress.read(work.store, key)
+            reached = now.sequence
             place = now.place(sequence)
             if place > 1 and over_gap:
                 await progress.advance(work.store, key, now, sequence - 1)
                 now, place = Progress(sequence - 1, now.parked), 1
             if place > 1:
-                raise _Stopped(Cause.GAP, f"sequence {now.sequence + 1} is missing", sequence)
+                raise _Stopped(Cause.GAP, f"sequence {now.sequence + 1} is missing", sequence, reached)
             if letter["state"] == State.DROPPED:
                 if place == 1:
                     await progress.advance(work.store, key, now, sequence)
                 return
             if decoded is None or decoded.event is None:
                 if place == 1:
-                    raise _Stopped(Cause.UNDECODABLE, broken, sequence)
+                    raise _Stopped(Cause.UNDECODABLE, broken, sequence, reached)
                 return
             if place == 1:
                 await self._intake.apply(decoded, work, now)
@@ -138,7 +148,7 @@ class Redriver:
         except Exception as failure:
             if is_away(failure):
                 raise
-            raise _Stopped(Cause.HANDLER, f"{type(failure).__name__}: {failure}", sequence) from failure
+            raise _Stopped(Cause.HANDLER, f"{type(failure).__name__}: {failure}", sequence, reached) from failure
 
     async def _unpark(self, key: Key) -> bool:
         async def step(work: UnitOfWork) -> bool:
@@ -154,10 +164,12 @@ class Redriver:
         cause = journal.Cause(command="unpark", subject=key.aggregate_id)
         return (await self._works.run(step, principal=self._principal, cause=cause)).value
 
-    async def _stay(self, key: Key, stopped: _Stopped) -> None:
+    async def _stay(self, key: Key, stopped: _Stopped, request: Document) -> None:
+        """Say why it waits on, unless more has come or been asked for meanwhile: then the next look finds out anew."""
+
         async def step(work: UnitOfWork) -> None:
             now = await progress.read(work.store, key)
-            if now.parked is not None:
+            if now.parked is not None and now.sequence == stopped.reached and now.parked.get("redrive") == request:
                 await progress.keep_parked(work.store, key, now, stopped.kind, stopped.detail[:500], stopped.sequence)
 
         cause = journal.Cause(command="stay parked", subject=key.aggregate_id)

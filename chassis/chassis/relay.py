@@ -18,6 +18,7 @@ from contracts.topics import topics_of
 
 from chassis.aggregate import Document
 from chassis.backlog import Backlog
+from chassis.clock import from_microseconds
 from chassis.journal import JOURNAL, journal_id
 from chassis.kafka import Kafka, Message, Publisher, ensure_topics, is_too_large
 from chassis.lease import Lease, LeaseLost
@@ -255,6 +256,7 @@ def message_of(service: str, kafka: Kafka, row: Document, event: Document) -> Me
         unit_paths=tuple(event["unit_paths"]),
         lines=tuple(event["lines"]),
         traceparent=(row.get("cause") or {}).get("traceparent"),
+        recorded_at=from_microseconds(row["recorded_at"]),
     )
     return Message(
         topic=kafka.topic(event["topic"]),

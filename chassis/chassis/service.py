@@ -24,7 +24,8 @@ from chassis.lease import LEASES
 from chassis.load import LOADS, UseCase
 from chassis.logs import logger
 from chassis.mongo import Database, connect
-from chassis.parts import Context, Loop, Part, Role, alive, persistently, reacting, relaying, sweep_files
+from chassis.parts import Context, Loop, Part, Role, alive, persistently, present, reacting, relaying, sweep_files
+from chassis.presence import PROCESSES
 from chassis.principal import Principal
 from chassis.refusals import Unauthenticated
 from chassis.settings import ServiceSettings
@@ -138,7 +139,7 @@ class Service:
         await ensure_files(database)
         await ensure_jobs(database)
         await database.ensure_indexes([*self.aggregates, *self.replicas])
-        for collection in (LOADS, LEASES):
+        for collection in (LOADS, LEASES, PROCESSES):
             await database.ensure_collection(collection)
 
     async def _start(self, context: Context, stack: AsyncExitStack) -> None:
@@ -151,6 +152,7 @@ class Service:
 
     async def _enter(self, context: Context, stack: AsyncExitStack) -> None:
         await persistently("prepare the database", lambda: self.prepare(context.database))
+        await stack.enter_async_context(present(context))
         for part in self.parts:
             await stack.enter_async_context(part(context))
         if Role.RELAY in context.role:

@@ -106,6 +106,11 @@ class UnitOfWork:
         """The business date, in the organisation's time zone."""
         return business_date(self.now, self._zone)
 
+    @property
+    def recorded_us(self) -> int:
+        """The database's clock, microseconds since 1970: since when what this unit writes is known."""
+        return self._now_us
+
     def date_of(self, at: datetime) -> date:
         """The business date of an instant."""
         return business_date(at, self._zone)
@@ -123,16 +128,19 @@ class UnitOfWork:
         gone = found.gone()
         if gone is not None:
             raise gone
-        match = self._if_match
-        if (
-            match is not None
-            and match.subject == identifier
-            and match.version is not None
-            and match.version != found.version
-            and identifier not in self._changes
-        ):
-            raise Stale(f"the present version is {found.version}", version=found.version)
+        if identifier not in self._changes:
+            self.match(found)
         return found
+
+    def match(self, aggregate: Aggregate) -> None:
+        """Check `If-Match` for an aggregate as it was read; `get` does so by itself, what was surveyed needs it.
+
+        Raises: Stale when the request named another version.
+        """
+        wanted = self._if_match
+        if wanted is None or wanted.subject != aggregate.id or wanted.version in (None, aggregate.version):
+            return
+        raise Stale(f"the present version is {aggregate.version}", version=aggregate.version)
 
     async def find_one(self, model: type[S], where: Document) -> S | None:
         """The first match in scope."""
@@ -143,7 +151,8 @@ class UnitOfWork:
 
     async def find(self, model: type[S], where: Document, *, sort: Sort | None = None, limit: int = 0) -> list[S]:
         """All matches in scope; changes of this unit are seen."""
-        await self._write_aggregates()
+        if self._has_unwritten(model.COLLECTION):
+            await self._write_aggregates()
         scope = {} if issubclass(model, Replica) else self.principal.scope_filter()
         documents = await self.store.find(model.COLLECTION, both(where, scope), sort=sort, limit=limit)
         return [self._remember(model, document) for document in documents]
@@ -334,12 +343,17 @@ class UnitOfWork:
             identities, self._identities = self._identities, []
             await self.store.insert_many(IDENTITIES, identities)
 
+    def _has_unwritten(self, collection: str) -> bool:
+        """True when a query of the collection would miss something: a long unit need not write for every other one."""
+        changed = (change.aggregate for change in self._changes.values())
+        return any(collection == one.COLLECTION for one in (*changed, *(one for one, _ in self._dirty.values())))
+
     async def _write_aggregates(self) -> None:
         """Write the changed aggregates, so that queries of this unit see them; their journal documents wait for the end."""
         self._seal()
         inserts: dict[str, list[Document]] = {}
         for aggregate, base in self._dirty.values():
-            document = aggregate.dump()
+            document = dict(self._loaded[aggregate.id][1])  # as it was sealed, whatever became of it since
             if base is None:
                 inserts.setdefault(aggregate.COLLECTION, []).append(document)
                 continue
@@ -354,8 +368,6 @@ class UnitOfWork:
                 raise ConcurrentChange
         for collection, documents in inserts.items():
             await self._insert(collection, documents)
-        for identifier, (aggregate, _) in self._dirty.items():
-            self._loaded[identifier] = (aggregate, aggregate.dump(), aggregate.version)
         self._dirty.clear()
 
     def attach_idempotency(self, key: str, body: str, answer: Aggregate | None) -> bool:
@@ -374,16 +386,17 @@ class UnitOfWork:
 
     async def _load(self, model: type[A], identifier: str, *, scoped: bool) -> A | None:
         known = self._changes.get(identifier)
-        if known is not None and isinstance(known.aggregate, model):
-            return known.aggregate if not scoped or self.principal.sees(known.aggregate.visible) else None
         loaded = self._loaded.get(identifier)
-        if loaded is not None and isinstance(loaded[0], model):
-            return loaded[0] if not scoped or self.principal.sees(loaded[0].visible) else None
-        where: Document = {"_id": identifier}
-        if scoped:
-            where = both(where, self.principal.scope_filter())
-        document = await self.store.find_one(model.COLLECTION, where)
-        return None if document is None else self._remember(model, document)
+        if known is not None and isinstance(known.aggregate, model):
+            found = known.aggregate
+        elif loaded is not None and isinstance(loaded[0], model):
+            found = loaded[0]
+        else:
+            document = await self.store.find_one(model.COLLECTION, {"_id": identifier})
+            if document is None:
+                return None
+            found = self._remember(model, document)
+        return found if not scoped or self.principal.sees(found.visible) else None
 
     def _remember(self, model: type[S], document: Document) -> S:
         if not issubclass(model, Aggregate):
@@ -452,7 +465,8 @@ class UnitOfWork:
                 )
             )
             self._dirty[identifier] = (aggregate, base)
-            self._loaded[identifier] = (aggregate, aggregate.dump(), aggregate.version)
+            counted = {name: getattr(aggregate, name) for name in ("version", "sequence", "recorded_us")}
+            self._loaded[identifier] = (aggregate, after | counted, aggregate.version)
 
     def _entry(
         self,

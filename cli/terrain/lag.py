@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
+from chassis.kafka import administrator
+from contracts.topics import SERVICES
 
 from terrain.addresses import Addresses
-from terrain.local.processes import SERVICES
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,8 @@ class Behind:
 
 async def lags(where: Addresses) -> list[Behind]:
     """Every topic that a service's group has ever committed to. Projections have no group: see their own metrics."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=where.bootstrap_servers, client_id="terrain-lag")
     consumer: AIOKafkaConsumer = AIOKafkaConsumer(bootstrap_servers=where.bootstrap_servers)
-    await admin.start()
-    try:
+    async with administrator(where.bootstrap_servers, "terrain-lag") as admin:
         await consumer.start()
         try:
             rows: list[Behind] = []
@@ -33,8 +32,6 @@ async def lags(where: Addresses) -> list[Behind]:
             return rows
         finally:
             await consumer.stop()
-    finally:
-        await admin.close()
 
 
 async def _of_group(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str) -> list[Behind]:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import for_code
+from aiokafka.admin import AIOKafkaAdminClient
+from chassis.kafka import Kafka, administrator, ensure_topics
 from contracts.topics import DEAD_LETTERS, TOPICS
 
 
@@ -34,24 +34,10 @@ async def compare_topics(admin: AIOKafkaAdminClient, prefix: str) -> list[TopicS
 async def apply_topics(bootstrap: str, prefix: str = "", *, dry_run: bool) -> list[TopicState]:
     """Create the declared topics that `bootstrap` lacks; with `dry_run` only say what would be done.
 
-    Three replicas, or one per broker where there are fewer. A topic with another number of partitions is reported as `differs` and left alone: its keys would move.
+    A topic with another number of partitions is reported as `differs` and left alone: its keys would move.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="terrain-topics")
-    await admin.start()
-    try:
+    async with administrator(bootstrap, "terrain-topics") as admin:
         states = await compare_topics(admin, prefix)
-        missing = {state.name for state in states if state.action == "create"}
-        copies = min(3, len((await admin.describe_cluster())["brokers"]))
-        wanted = [
-            NewTopic(prefix + topic.name, topic.partitions, copies, topic_configs=dict(topic.config))
-            for topic in (*TOPICS, *DEAD_LETTERS)
-            if prefix + topic.name in missing
-        ]
-        if wanted and not dry_run:
-            answer = await admin.create_topics(wanted)
-            for name, code, *_rest in answer.topic_errors:
-                if code not in (0, 36):  # 36: somebody else made it meanwhile
-                    raise for_code(code)(name)
-        return states
-    finally:
-        await admin.close()
+    if not dry_run:
+        await ensure_topics(Kafka(bootstrap, prefix, client_id="terrain-topics"))
+    return states

@@ -20,7 +20,9 @@ class Envelope:
     """What the headers of a record say.
 
     `sequence` counts the events of one aggregate from 1 without gaps; consumers apply sequence n after n − 1 and drop
-    what they have already applied. `unit_paths` and `lines` say who may see the event.
+    what they have already applied. `unit_paths` and `lines` say who may see the event. `time` is when it happened by the
+    business clock, `recorded_at` when the service came to know it: the instant that `known_at` of the interface compares.
+    Records from before that was told do not have it.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Envelope:
     unit_paths: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     traceparent: str | None = None
+    recorded_at: datetime | None = None
 
     def headers(self) -> Headers:
         """The record's headers."""
@@ -41,12 +44,14 @@ class Envelope:
             ("ce_source", self.source),
             ("ce_type", self.type),
             ("ce_subject", self.subject),
-            ("ce_time", self.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")),
+            ("ce_time", _text_of(self.time)),
             ("ce_sequence", f"{self.sequence:020d}"),
             ("ce_unitpath", ",".join(self.unit_paths)),
             ("ce_line", ",".join(self.lines)),
             ("content-type", "application/json"),
         ]
+        if self.recorded_at:
+            pairs.append(("ce_recordedat", _text_of(self.recorded_at)))
         if self.traceparent:
             pairs.append(("traceparent", self.traceparent))
         return [(name, value.encode()) for name, value in pairs]
@@ -71,23 +76,33 @@ def decode_headers(headers: Sequence[tuple[str, bytes]] | None) -> Envelope:
     digits = texts["ce_sequence"]
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 20 and int(digits) >= 1):
         raise Undecodable(f"ce_sequence is not a positive number: {digits[:40]!r}")
-    try:
-        time = datetime.fromisoformat(texts["ce_time"])
-    except ValueError as broken:
-        raise Undecodable("ce_time is not an RFC 3339 instant") from broken
-    if time.tzinfo is None:
-        raise Undecodable("ce_time has no offset")
+    time, recorded_at = _instant(texts, "ce_time"), texts.get("ce_recordedat")
     return Envelope(
         id=texts["ce_id"],
         source=texts["ce_source"],
         type=texts["ce_type"],
         subject=texts["ce_subject"],
         time=time,
+        recorded_at=_instant(texts, "ce_recordedat") if recorded_at else None,
         sequence=int(digits),
         unit_paths=tuple(p for p in texts.get("ce_unitpath", "").split(",") if p),
         lines=tuple(p for p in texts.get("ce_line", "").split(",") if p),
         traceparent=texts.get("traceparent") or None,
     )
+
+
+def _instant(texts: dict[str, str], name: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(texts[name])
+    except ValueError as broken:
+        raise Undecodable(f"{name} is not an RFC 3339 instant") from broken
+    if instant.tzinfo is None:
+        raise Undecodable(f"{name} has no offset")
+    return instant
+
+
+def _text_of(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def decode_event(envelope: Envelope, value: bytes | None) -> Event:

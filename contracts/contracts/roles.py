@@ -55,6 +55,19 @@ class Permission(StrEnum):
     DUPLICATES_JUDGE = "duplicates.judge"
     MERGES_READ = "merges.read"
     MERGES_WRITE = "merges.write"
+    CHANGE_REQUESTS_READ = "change-requests.read"
+    CHANGE_REQUESTS_WRITE = "change-requests.write"
+    CHANGE_REQUESTS_JUDGE = "change-requests.judge"
+    WORKING_POLICY_READ = "working-policy.read"
+    WORKING_POLICY_WRITE = "working-policy.write"
+    CARE_READ = "care.read"
+    CARE_WRITE = "care.write"
+    CARE_ASSIGN = "care.assign"
+    CARE_PLANS_WRITE = "care-plans.write"
+    SCORES_READ = "scores.read"
+    SCORE_MODELS_WRITE = "score-models.write"
+    SCORE_OVERRIDES_REQUEST = "score-overrides.request"
+    SCORE_OVERRIDES_DECIDE = "score-overrides.decide"
     PRODUCTS_READ = "products.read"
     PRODUCTS_WRITE = "products.write"
     MATERIALS_READ = "materials.read"
@@ -86,6 +99,10 @@ _READ = frozenset(
         Permission.CONSENTS_READ,
         Permission.DUPLICATES_READ,
         Permission.MERGES_READ,
+        Permission.CHANGE_REQUESTS_READ,
+        Permission.WORKING_POLICY_READ,
+        Permission.CARE_READ,
+        Permission.SCORES_READ,
         Permission.PRODUCTS_READ,
         Permission.MATERIALS_READ,
         Permission.STOCK_READ,
@@ -95,8 +112,20 @@ _READ = frozenset(
     }
 )
 
-_AT_ACCOUNTS = frozenset({Permission.ACCOUNT_NOTES_WRITE, Permission.ACCOUNT_PLANS_WRITE})
-"""Writing down what one means to do, or has heard, at the institutions of one's scope."""
+_AT_ACCOUNTS = frozenset(
+    {
+        Permission.ACCOUNT_NOTES_WRITE,
+        Permission.ACCOUNT_PLANS_WRITE,
+        Permission.CHANGE_REQUESTS_WRITE,
+        Permission.CARE_WRITE,
+    }
+)
+"""Writing down what one means to do, has heard or would have changed, at the institutions of one's scope."""
+
+_CARE = frozenset({Permission.CARE_ASSIGN, Permission.CARE_PLANS_WRITE})
+
+_EVALUATION = frozenset({Permission.SCORE_MODELS_WRITE, Permission.SCORE_OVERRIDES_REQUEST})
+"""Saying what institutions and contacts are scored by."""
 
 _TERRITORIES = frozenset(
     {
@@ -108,17 +137,24 @@ _TERRITORIES = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REP: _READ | _AT_ACCOUNTS | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE},
+    Role.REP: _READ
+    | _AT_ACCOUNTS
+    | {Permission.CONSENTS_WRITE, Permission.VISITS_WRITE, Permission.SCORE_OVERRIDES_REQUEST},
     Role.MANAGER: _READ
     | _AT_ACCOUNTS
+    | _CARE
     | {
         Permission.CONSENTS_WRITE,
         Permission.HANDOVERS_WRITE,
+        Permission.SCORE_OVERRIDES_REQUEST,
+        Permission.SCORE_OVERRIDES_DECIDE,
         Permission.STOCK_TRANSFER,
         Permission.VISITS_WRITE,
     },
     Role.HQ: _READ
+    | _EVALUATION
     | {
+        Permission.SCORE_OVERRIDES_DECIDE,
         Permission.REALIGNMENTS_READ,
         Permission.PRODUCTS_WRITE,
         Permission.MATERIALS_WRITE,
@@ -128,7 +164,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.STEWARD: _READ
     | _AT_ACCOUNTS
     | _TERRITORIES
+    | _CARE
+    | _EVALUATION
     | {
+        Permission.CHANGE_REQUESTS_JUDGE,
+        Permission.WORKING_POLICY_WRITE,
         Permission.ACCOUNTS_WRITE,
         Permission.CONTACTS_WRITE,
         Permission.CONTACTS_MOVE,
@@ -146,6 +186,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _READ
     | _TERRITORIES
     | {
+        Permission.WORKING_POLICY_WRITE,
         Permission.ATTRIBUTES_WRITE,
         Permission.UNITS_WRITE,
         Permission.EMPLOYEES_WRITE,

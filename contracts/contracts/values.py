@@ -185,3 +185,35 @@ class ImportMode(StrEnum):
     INSERT = "insert"
     UPDATE = "update"
     UPSERT = "upsert"
+
+
+class ScoreSubject(StrEnum):
+    """What is evaluated."""
+
+    ACCOUNT = "account"
+    CONTACT = "contact"
+
+
+class Tier(StrEnum):
+    """The importance of an institution or a contact (客户分级), A the highest."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+class ScoreModelStatus(StrEnum):
+    """Where a version of a score model stands."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class OverrideStatus(StrEnum):
+    """Where the request for another tier stands."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"

@@ -18,12 +18,19 @@ def an_envelope(**changes: object) -> Envelope:
         "unit_paths": ("/unt_a/", "/unt_b/"),
         "lines": ("*",),
         "traceparent": None,
+        "recorded_at": datetime(2026, 3, 1, 2, 0, 1, 654321, tzinfo=UTC),
     }
     return Envelope(**(fields | changes))  # type: ignore[arg-type]
 
 
 def test_an_envelope_survives_the_headers():
     assert decode_headers(an_envelope().headers()) == an_envelope()
+
+
+def test_records_from_before_it_was_told_do_not_say_when_they_were_recorded():
+    old = an_envelope(recorded_at=None)
+    assert "ce_recordedat" not in dict(old.headers())
+    assert decode_headers(old.headers()) == old
 
 
 def test_the_sequence_has_twenty_digits():
@@ -38,6 +45,7 @@ def test_the_sequence_has_twenty_digits():
         ("ce_sequence", b"seven"),
         ("ce_sequence", "٧".encode()),
         ("ce_time", b"yesterday"),
+        ("ce_recordedat", b"2026-03-01T02:00:00"),
         ("ce_time", b"2026-03-01T00:00:00"),
         ("ce_specversion", b"0.3"),
         ("ce_subject", b"\xff\xfe"),

@@ -31,13 +31,17 @@ class Report:
     ledger: Ledger
     violations: list[str] = field(default_factory=list)
     restless: str = ""
+    """What was last on its way."""
+    ready_s: float = 0.0
     rest_s: float = 0.0
+    """Both since the last fault was over."""
     folder: str = ""
 
     def __str__(self) -> str:
         lines = [
-            f"SEED={self.schedule.seed}: {len(self.violations)} violations, {len(self.schedule.faults)} faults, at rest "
-            f"after {self.rest_s:.1f} s; {self.ledger.summary()}"
+            f"SEED={self.schedule.seed}: {len(self.violations)} violations, {len(self.schedule.faults)} faults, ready "
+            f"after {self.ready_s:.1f} s, at rest after {self.rest_s:.1f} s ({self.restless or 'nothing was on its way'}); "
+            f"{self.ledger.summary()}"
         ]
         if self.violations:
             lines += [f"  {violation}" for violation in self.violations[:40]]
@@ -67,13 +71,13 @@ class Campaign:
             await observer.sign_in()
             return cls(product, company, TopicReader(product.kafka), observer)
         except BaseException:
-            await product.stop()
+            await product.stop(keep=True)
             raise
 
-    async def end(self) -> None:
-        """Stop everything."""
+    async def end(self, *, keep: bool = False) -> None:
+        """Stop everything; logs and data stay when they are to be looked at."""
         await self._observer.close()
-        await self.product.stop()
+        await self.product.stop(keep=keep)
 
     async def run(self, schedule: Schedule, *, rebuild: bool = False) -> Report:
         """One schedule; with `rebuild` the marts are built anew in the end and must come out the same."""
@@ -87,6 +91,7 @@ class Campaign:
             except NeverReady as late:
                 report.violations.append(f"I6: {late}")
                 return report
+            report.ready_s = time.monotonic() - over
             traffic.ending.set()
             try:
                 async with asyncio.timeout(max(1.0, over + REST_WITHIN_S - time.monotonic())):
@@ -116,12 +121,15 @@ class Campaign:
         """Look until everything holds, for at most 60 s after the last fault; then say what does not."""
         while True:
             late = time.monotonic() > over + REST_WITHIN_S
-            report.restless = await self._restless()
-            if not report.restless or late:
+            restless = await self._restless()
+            report.restless = restless or report.restless
+            if not restless or late:
                 found = await self._check(traffic)
                 report.rest_s = time.monotonic() - over
-                if late and report.restless:
-                    found.append(f"I6: {report.restless}")
+                if late and restless:
+                    found.append(f"I6: {restless}")
+                elif found:
+                    report.restless = found[0]
                 if late or not found:
                     if not found:
                         self._keep_books(traffic)

@@ -33,18 +33,18 @@ class Ground:
             report = await campaign.run(schedule, rebuild=rebuild)
         except BaseException:
             print(f"SEED={schedule.seed} did not end; logs: {campaign.product.folder}")
-            await self.end()
+            await self.end(keep=True)
             raise
         print(report)
         if report.violations:
-            await self.end()
+            await self.end(keep=True)
         return report
 
-    async def end(self) -> None:
-        """Stop what runs."""
+    async def end(self, *, keep: bool = False) -> None:
+        """Stop what runs; logs and data stay when they are to be looked at."""
         campaign, self._campaign = self._campaign, None
         if campaign is not None:
-            await campaign.end()
+            await campaign.end(keep=keep)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

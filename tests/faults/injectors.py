@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 from chassis.kafka import Kafka, Message, Publisher, Record, partitions_of
-from contracts.envelope import Envelope, Headers
+from contracts.envelope import Envelope
 from contracts.events import REGISTRY
 from contracts.topics import TOPICS
 
@@ -95,39 +95,64 @@ async def poison(kafka: Kafka, topic: str, chooser: random.Random, count: int) -
     """Send records that no consumer can use; the marks that they carry, one each."""
     real = [record for record in (await TopicReader(kafka).read()).get(topic, []) if not is_planted(record)]
     marks = [f"{int(time.time())}-{secrets.token_hex(6)}" for _ in range(count)]
-    messages = [_poison(kafka, topic, chooser, mark, chooser.choice(real) if real else None) for mark in marks]
+    messages = [poisoned(kafka, topic, chooser, mark, chooser.choice(real) if real else None) for mark in marks]
     await send(kafka, messages)
     return marks
 
 
-def _poison(kafka: Kafka, topic: str, chooser: random.Random, mark: str, real: Record | None) -> Message:
-    kinds = ["no headers", "not utf-8", "no json", "null", "unknown type", "wrong schema", "sequence", "key", "source"]
-    kind = chooser.choice([*kinds, "old and broken"] if real is not None else kinds)
+def poisoned(kafka: Kafka, topic: str, chooser: random.Random, mark: str, real: Record | Message | None) -> Message:
+    """A record of the topic (contract name) that no consumer can use; some kinds need a `real` one that was sent before."""
+    kind = chooser.choice([*_KINDS, *_KINDS_OF_REAL] if real is not None else _KINDS)
     subject = f"poison_{mark}"
     event_type = next(name for name, event in sorted(REGISTRY.items()) if topic == event.TOPIC)
     envelope = Envelope(
         id=f"evt_{mark}",
         source=f"/terrain/{topic.split('.', 1)[0]}",
-        type="nobody.knows-this.v1" if kind == "unknown type" else event_type,
+        type=event_type,
         subject=subject,
         time=datetime.now(UTC),
         sequence=1,
     )
-    headers: Headers = envelope.headers()
+    headers = dict(envelope.headers())
     key: bytes | None = subject.encode()
-    value: bytes | None = chooser.randbytes(chooser.randint(0, 200)) if kind == "no json" else b'{"not": "it"}'
-    if kind == "no headers":
-        headers, key = [], None
-    elif kind == "not utf-8":
-        headers = [(name, b"\xff\xfe" if name == "ce_type" else told) for name, told in headers]
-    elif kind == "null":
-        value = None
-    elif kind == "sequence":
-        headers = [(name, b"-1" if name == "ce_sequence" else told) for name, told in headers]
-    elif kind == "key":
-        key = b"another"
-    elif kind == "source":
-        headers = [(name, b"/terrain/nobody" if name == "ce_source" else told) for name, told in headers]
-    elif kind == "old and broken" and real is not None:
-        headers, key = [(name, told or b"") for name, told in real.headers], real.key
-    return Message(kafka.topic(topic), key, value, [*headers, (PLANTED, mark.encode())])
+    value: bytes | None = b'{"not": "it"}'
+    if real is not None and kind in _KINDS_OF_REAL:
+        headers, key = {name: told or b"" for name, told in real.headers}, real.key
+    match kind:
+        case "no headers":
+            headers, key = {}, chooser.choice([None, key])
+        case "a header less":
+            del headers[chooser.choice([name for name in headers if name in _NEEDED])]
+        case "not utf-8":
+            headers[chooser.choice(list(headers))] = b"\xff\xfe"
+        case "no json":
+            value = chooser.randbytes(chooser.randint(0, 200))
+        case "null":
+            value = None
+        case "unknown type":
+            headers["ce_type"] = b"nobody.knows-this.v1"
+        case "type of another topic":
+            headers["ce_type"] = next(name for name, event in sorted(REGISTRY.items()) if topic != event.TOPIC).encode()
+        case "wrong sequence":
+            headers["ce_sequence"] = chooser.choice([b"-1", b"0", b"one", b"1.0", b"9" * 20, "\u0661".encode()])
+        case "wrong time":
+            headers["ce_time"] = chooser.choice([b"yesterday", b"2026-02-30T00:00:00Z", b"2026-01-01T00:00:00"])
+        case "wrong version":
+            headers["ce_specversion"] = b"0.3"
+        case "wrong key":
+            key = chooser.choice([b"another", b"", None, b"\xff\xfe"])
+        case "wrong source":
+            headers["ce_source"] = b"/terrain/nobody"
+        case "broken again" if real is not None:
+            value = (real.value or b"")[: chooser.randrange(len(real.value or b"-"))]
+        case "far ahead and broken":
+            headers["ce_sequence"] = b"%020d" % (int(headers["ce_sequence"]) + 10**6)
+        case _:
+            pass  # the value fits no schema
+    return Message(kafka.topic(topic), key, value, [*headers.items(), (PLANTED, mark.encode())])
+
+
+_NEEDED = {"ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_sequence", "ce_specversion"}
+_KINDS = ["no headers", "a header less", "not utf-8", "no json", "null", "unknown type", "type of another topic"]
+_KINDS += ["wrong schema", "wrong sequence", "wrong time", "wrong version", "wrong key", "wrong source"]
+_KINDS_OF_REAL = ["broken again", "again with a wrong schema", "far ahead and broken"]

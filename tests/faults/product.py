@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,14 +69,16 @@ class Product:
             product.databases[name] = connect(product.run.mongodb_uri, database_of(name), pool=8)
         return product
 
-    async def stop(self) -> None:
-        """Stop everything that was started."""
+    async def stop(self, *, keep: bool = False) -> None:
+        """Stop everything that was started; logs and data stay when they are to be looked at."""
         for database in self.databases.values():
             database.close()
         for name in PROCESSES:
             self.signal(name, signal.SIGCONT)
         self.process.terminate()
         await asyncio.to_thread(self.process.wait, 90)
+        if not keep:
+            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
     def layout(self) -> DataDir:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
+from chassis.journal import JOURNAL
 from chassis.lease import LEASES
 from chassis.native import child, ports
 from terrain.local.processes import LocalStack
@@ -22,7 +23,7 @@ from tests.faults.injectors import repeat_records
 from tests.faults.product import MAX_POLL_INTERVAL_MS, Product
 from tests.faults.schedule import RELAY_LEASE_S, Schedule
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
 
 SHORT_SEEDS = (11, 12)
 
@@ -79,22 +80,21 @@ async def test_a_relay_frozen_in_the_middle_of_a_batch_beyond_its_lease_harms_no
     async def freeze_the_relay(product: Product) -> None:
         relays = [_relay(product.stack, number) for number in range(2)]
         try:
-            await asyncio.sleep(6)
-            product.signal("customer", signal.SIGTERM)  # gives its lease up at once
-            holder = await _holder(product, other_than=0, among=[relay.pid for relay in relays])
+            holder = await _handed_over(product, [relay.pid for relay in relays])
             product.signal("kafka", signal.SIGSTOP)
-            await asyncio.sleep(1.5)  # work goes on, the relay has sent and waits
+            await _until(lambda: _waiting_rows(product))
+            await asyncio.sleep(0.5)  # the relay has sent them and waits
             os.kill(holder, signal.SIGSTOP)
             product.signal("kafka", signal.SIGCONT)
             try:
-                holders.extend((holder, await _holder(product, other_than=holder)))
+                holders.extend((holder, await _until(lambda: _holder(product, other_than=holder))))
                 await asyncio.sleep(2)
             finally:
                 os.kill(holder, signal.SIGCONT)
             await asyncio.sleep(RELAY_LEASE_S)
         finally:
             product.signal("kafka", signal.SIGCONT)
-            child.stop(relays, 5.0)
+            await asyncio.to_thread(child.stop, relays, 5.0)
 
     report = await ground.run(Scripted(2, [], script=freeze_the_relay))
     assert not report.violations, str(report)
@@ -108,12 +108,36 @@ def _relay(stack: LocalStack, number: int):
     return child.start(command, log=stack.data_dir / "logs" / f"relay{number}.log", env=environment)
 
 
-async def _holder(product: Product, *, other_than: int, among: list[int] | None = None, within_s: float = 30.0) -> int:
-    """The process that holds the relay's lease, once it is another one. Raises: TimeoutError."""
+async def _handed_over(product: Product, among: list[int]) -> int:
+    """One of these processes holds the relay's lease: the service's own is ended, as often as it comes back first."""
+    ended = 0
+
+    async def look() -> int:
+        nonlocal ended
+        holder = await _holder(product, other_than=ended)
+        own = product.process_of("customer")
+        if own is not None and own.pid == holder:
+            ended = product.signal("customer", signal.SIGTERM) or ended  # gives its lease up at once
+        return holder if holder in among else 0
+
+    return await _until(look)
+
+
+async def _holder(product: Product, *, other_than: int) -> int:
+    """The process that holds the relay's lease; 0 while nobody does or that one still does."""
+    lease = await product.databases["customer"].collection(LEASES).find_one({"_id": "relay"})
+    holder = int(lease["holder"].split(":")[-2]) if lease else 0
+    return 0 if holder == other_than else holder
+
+
+async def _waiting_rows(product: Product) -> int:
+    return await product.databases["customer"].collection(JOURNAL).count_documents({"unpublished": True})
+
+
+async def _until(look: Callable[[], Awaitable[int]], within_s: float = 60.0) -> int:
+    """What is looked for, as soon as it is not 0. Raises: TimeoutError."""
     async with asyncio.timeout(within_s):
         while True:
-            lease = await product.databases["customer"].collection(LEASES).find_one({"_id": "relay"})
-            process = int(lease["holder"].split(":")[-2]) if lease else 0
-            if process not in (0, other_than) and (among is None or process in among):
-                return process
-            await asyncio.sleep(0.1)
+            if found := await look():
+                return found
+            await asyncio.sleep(0.2)

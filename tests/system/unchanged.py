@@ -1,5 +1,6 @@
 """Showing that nothing was stored: the counts of every collection of every service, before and after."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,8 +11,11 @@ from terrain.local.processes import database_of
 from tests.system.company import Company
 from tests.system.installation import eventually
 
-_OF_THE_HOUSE = {"audit", "leases", "progress"}
-"""Written by relay and reactions for what was stored before."""
+_OF_THE_HOUSE = {"audit", "leases", "processes", "progress"}
+"""Written by relay, reactions and the processes themselves, whatever clients do."""
+
+_QUIET_S = 1.0
+"""Longer than anything that is still on its way takes to be stored."""
 
 Counts = dict[str, int]
 
@@ -41,10 +45,13 @@ def nothing_stored(company: Company) -> Iterator[None]:
 
 def settle(company: Company) -> None:
     """Wait until what was stored before has reached everybody."""
-    last: list[Counts] = []
+    last, since = counts_of(company), time.monotonic()
 
     def quiet() -> bool:
-        last.append(counts_of(company))
-        return len(last) > 3 and last[-1] == last[-2] == last[-3] == last[-4]
+        nonlocal last, since
+        found = counts_of(company)
+        if found != last:
+            last, since = found, time.monotonic()
+        return time.monotonic() - since > _QUIET_S
 
     eventually(quiet, what="an end of what went on before")

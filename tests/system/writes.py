@@ -30,6 +30,9 @@ class Write:
             department_id=here.account["departments"][0]["id"],
             attribute_id="atr_0none",
             duplicate_id="dup_0none",
+            request_id="crq_0none",
+            case_id="car_0none",
+            plan_id="cpl_0none",
             contact_id=here.contact["id"],
             visit_id=here.visit["id"],
             unit_id=here.unit_id,
@@ -172,6 +175,53 @@ def _merge(company: Company) -> Body:
     }
 
 
+def _proposed(company: Company) -> Body:
+    south = company.territories["south"].account["id"]
+    return {
+        "beds": 7,
+        "telephone": "010",
+        "tags": ["x"],
+        "stage": {"stage": "developing", "on": day()},
+        "regrade": {"grade": "3A", "on": day()},
+        "parent": {"parent_id": south, "on": day()},
+    }
+
+
+def _change_request(company: Company) -> Body:
+    subject = {"subject": "account", "subject_id": company.territories["north"].account["id"], "base_version": 1}
+    return subject | {"fields": _proposed(company), "reason": "x", "evidence": ["evd_0none"]}
+
+
+def _verdict(_: Company) -> Body:
+    return {"fields": {"beds": {"verdict": "accept", "note": "x"}}, "note": "x", "base_version": 1}
+
+
+def _policy(_: Company) -> Body:
+    acceptance = {"enabled": False, "window_days": 9, "minimum_judged": 9, "minimum_per_cent": 90}
+    return {
+        "request_days": 3,
+        "care_days": {"inquiry": 1, "complaint": 1, "occasion": 1},
+        "holidays": ["2026-10-01"],
+        "workdays": ["2026-10-10"],
+        "acceptance": acceptance | {"fields": ["account.beds"]},
+    }
+
+
+def _care_case(company: Company) -> Body:
+    here = company.territories["north"]
+    about = {"subject": "account", "subject_id": here.account["id"], "visit_id": here.visit["id"]}
+    return about | {"kind": "inquiry", "text": "x", "due_on": day(9)}
+
+
+def _segment(company: Company) -> Body:
+    return {"unit_id": company.units["north"]["id"], "kinds": ["hospital"], "grades": ["3A"]}
+
+
+def _care_plan(company: Company) -> Body:
+    occasion = {"name": "x", "month": 10, "day": 1, "lead_days": 1}
+    return {"name": "x", "subject": "account", "segment": _segment(company), "occasions": [occasion]}
+
+
 def _employee(company: Company) -> Body:
     unit_id = company.units["north"]["id"]
     login = f"somebody{a_number()}"
@@ -238,7 +288,30 @@ WRITES: tuple[Write, ...] = (
     Write("PATCH", "/contacts/{contact_id}", "steward", _corrections, if_match=True),
     Write("POST", "/contacts/{contact_id}/moves", "steward", _move),
     Write("POST", "/merges", "steward", _merge),
+    Write("PUT", "/working-policy", "steward", _policy, if_match=True),
+    Write("POST", "/change-requests", "rep", _change_request),
+    Write(
+        "PATCH",
+        "/change-requests/{request_id}",
+        "rep",
+        lambda c: {"fields": _proposed(c), "reason": "x", "evidence": ["evd_0none"], "base_version": 1},
+        if_match=True,
+    ),
+    Write("POST", "/change-requests/{request_id}/verdict", "steward", _verdict),
+    Write("POST", "/care-cases", "rep", _care_case),
+    Write("POST", "/care-cases/{case_id}/assignment", "manager", lambda _: {"employee_id": "emp_0none"}),
+    Write("POST", "/care-cases/{case_id}/answer", "rep", lambda _: {"text": "x"}),
+    Write("POST", "/care-cases/{case_id}/reopening", "rep", lambda _: {"reason": "x"}),
+    Write("POST", "/care-plans", "manager", _care_plan),
+    Write(
+        "PATCH",
+        "/care-plans/{plan_id}",
+        "manager",
+        lambda c: {"name": "x", "segment": _segment(c), "status": "active"},
+        if_match=True,
+    ),
     Write("POST", "/merges/mrg_0none/undo", "steward", lambda _: {"reason": "x"}),
+    Write("POST", "/duplicates/runs", "steward", lambda _: {"kinds": ["account"]}),
     Write("POST", "/duplicates/dup_0none/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/duplicates/{duplicate_id}/dismissal", "steward", lambda _: {"reason": "x"}),
     Write("POST", "/contacts/{contact_id}/affiliations", "steward", _affiliation),

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -24,12 +24,13 @@ from chassis.refusals import Forbidden, Violation
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 JSON = "application/json"
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def _headers_of(path: str, methods: Sequence[str]) -> list[dict[str, Any]]:
     """What writes understand beside their body."""
     found: list[dict[str, Any]] = []
-    if not {"POST", "PUT", "PATCH", "DELETE"} & set(methods):
+    if not _WRITES & set(methods):
         return found
     key = {"type": "string", "pattern": KEY_PATTERN}
     found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
@@ -48,12 +49,44 @@ class Public:
 
 PUBLIC = Public()
 
-_PROBLEM_RESPONSE: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A refusal or a failure, as problem details (RFC 9457)",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
+_REFUSALS: dict[int, str] = {
+    400: "The request does not fit this document; every violation is named",
+    401: "No valid token or password",
+    403: "The caller's roles do not include the verb",
+    404: "Absent or out of the caller's scope",
+    409: "The present state forbids it",
+    412: "If-Match names another version than the present one",
+    413: "The body is too large",
+    415: "The body is of a media type that is not read",
+    422: "A rule on the values is broken, or a reference names nothing that the caller can see",
+    428: "If-Match is missing",
+    429: "Too many requests; Retry-After says how long to wait",
+    503: "Cannot be answered at the moment; Retry-After says how long to wait",
+    504: "Not done in time; whether it took effect is unknown",
 }
+
+
+def _refusals_of(
+    path: str, methods: Sequence[str], permission: Permission | Public, more: Mapping[int, str]
+) -> dict[int | str, Any]:
+    """What a route may refuse with, as problem details, and `more`; `default` stands for what no route foresees."""
+    statuses = {400, 429, 503, 504}
+    writes = bool(_WRITES & set(methods))
+    if writes:
+        statuses |= {409, 412, 413, 415, 422}
+    if {"PUT", "PATCH", "DELETE"} & set(methods):
+        statuses.add(428)
+    if "{" in path:
+        statuses.add(404)
+    if permission is not PUBLIC:
+        statuses |= {401, 403}
+    elif writes:
+        statuses.add(401)  # public writes prove who asks by what they send
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    said = {status: _REFUSALS[status] for status in statuses} | dict(more)
+    found: dict[int | str, Any] = {status: {"description": said[status], "content": content} for status in sorted(said)}
+    found["default"] = {"description": "A refusal or a failure, as problem details (RFC 9457)", "content": content}
+    return found
 
 
 class Route(APIRoute):
@@ -170,7 +203,8 @@ class Router(APIRouter):
     Options beside FastAPI's: `permission` (required; `PUBLIC` for none), `consumes` (media types of the body),
     `streaming` (the answer has no deadline and holds no place among the requests in flight), `upload` (the body is a
     multipart one with a file; the function declares `form: Form`), `open_parameters` (query parameters whose names only
-    begin so, such as `attribute.`; the route reads them itself, once each).
+    begin so, such as `attribute.`; the route reads them itself, once each), `refuses` (statuses beside those that every
+    route of its kind refuses with, and what they mean).
     """
 
     def __init__(self, *, prefix: str = "", tags: list[str] | None = None) -> None:
@@ -186,6 +220,7 @@ class Router(APIRouter):
         streaming: bool = False,
         open_parameters: Sequence[str] = (),
         upload: Upload | None = None,
+        refuses: Mapping[int, str] | None = None,
         **options: Any,
     ) -> None:
         """Add a route.
@@ -195,13 +230,15 @@ class Router(APIRouter):
         if permission is None:
             raise TypeError(f"{endpoint.__module__}.{endpoint.__qualname__} ({path}) declares no permission")
         extra: dict[str, Any] = {"x-permission": permission.value, **(options.get("openapi_extra") or {})}
-        headers = _headers_of(path, options.get("methods") or ["GET"])
+        methods = options.get("methods") or ["GET"]
+        headers = _headers_of(path, methods)
         if headers:
             extra["parameters"] = [*headers, *extra.get("parameters", ())]
         if upload is not None:
             extra["requestBody"] = upload.request_body()
         options["openapi_extra"] = extra
-        options["responses"] = {**_PROBLEM_RESPONSE, **(options.get("responses") or {})}
+        refusals = _refusals_of(path, methods, permission, refuses or {})
+        options["responses"] = {**refusals, **(options.get("responses") or {})}
         options["route_class_override"] = partial(
             Route,
             permission=permission,

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from contracts.topics import DEAD_LETTERS, TOPICS
 
+from chassis.kafka import administrator
 from chassis.native import child, kafka, ports, secantus
 from chassis.native.refusal import CannotStart
 
@@ -29,6 +30,8 @@ class Ground:
 
     address: str
     origin: str
+    lasting: bool = False
+    """It outlives the session, so tests have to tidy up; what a session started goes with it."""
 
 
 def container_engine() -> bool:
@@ -51,7 +54,7 @@ def running_broker() -> Iterator[Ground]:
     """A Kafka broker for as long as the context lasts. Raises: CannotStart."""
     given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     if given:
-        yield Ground(given, "KAFKA_BOOTSTRAP_SERVERS")
+        yield Ground(given, "KAFKA_BOOTSTRAP_SERVERS", lasting=True)
     elif container_engine():
         from testcontainers.kafka import KafkaContainer
 
@@ -73,7 +76,7 @@ def running_database() -> Iterator[Ground]:
     """A database that speaks MongoDB's protocol, with transactions. Raises: CannotStart."""
     given = os.environ.get("MONGODB_URI")
     if given:
-        yield Ground(given, "MONGODB_URI")
+        yield Ground(given, "MONGODB_URI", lasting=True)
     elif container_engine():
         with _mongo_container() as uri:
             yield Ground(uri, "container")
@@ -125,23 +128,15 @@ def _mongo_container() -> Iterator[str]:
 async def create_topics(bootstrap: str, prefix: str, partitions: int = 3) -> list[str]:
     """Make every declared topic under `prefix`, with few partitions so that many tests fit on one broker; their names."""
     names = [prefix + topic.name for topic in (*TOPICS, *DEAD_LETTERS)]
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with administrator(bootstrap) as admin:
         await admin.create_topics([NewTopic(name, partitions, 1) for name in names])
-    finally:
-        await admin.close()
     return names
 
 
 async def delete_topics(bootstrap: str, names: list[str]) -> None:
     """Remove topics that a test made."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with administrator(bootstrap) as admin:
         await admin.delete_topics(names)
-    finally:
-        await admin.close()
 
 
 def drop_databases(uri: str, name: str) -> None:

@@ -6,7 +6,10 @@ from terrain.commands.shared_options import DATA_DIR, DataDirOption, JsonOption,
 
 
 def lag(data_dir: DataDirOption = DATA_DIR, as_json: JsonOption = False) -> None:
-    """Show the records that each consumer group has still to read, per topic."""
+    """Show the records that each consumer group has still to read, per topic.
+
+    Analytics reads without a group: its own lag is `terrain_consumer_lag` among its metrics.
+    """
     from terrain.addresses import addresses
     from terrain.lag import lags
 

@@ -126,7 +126,7 @@ def promotion_lines(company: Company) -> Iterator[Line]:
         )
     needed: Counter[tuple[str, str]] = Counter()
     for visit in company.visits:
-        for lot, _, quantity in visit.drops:
+        for lot, _, quantity in visit.drops if visit.outcome == "held" else ():
             needed[(visit.rep.employee_id, lot)] += quantity
     for login in ("rep", "rep2"):
         rep = next(e for e in company.reps if e.username == login)
@@ -150,19 +150,26 @@ def promotion_lines(company: Company) -> Iterator[Line]:
 
 
 def visit_lines(company: Company) -> Iterator[Line]:
-    """Every visit from its plan to its submission, at the time it happened."""
+    """Every visit from its plan to where it stands today, at the time it happened."""
+    yesterday = datetime.combine(company.today - timedelta(days=1), time(8), tzinfo=UTC)
     for visit in company.visits:
         who = {"visit_id": visit.visit_id, "employee_id": visit.rep.employee_id}
         contacts = [doctor.contact_id for doctor in visit.doctors]
         left = visit.at + timedelta(minutes=35)
         yield _line(
             "plan_visit",
-            visit.at - timedelta(days=3),
+            min(visit.at - timedelta(days=3), yesterday),
             **who,
             account_id=visit.hospital.account_id,
             planned_at=visit.at.isoformat(),
             contact_ids=contacts,
         )
+        if visit.outcome == "planned":
+            continue
+        if visit.outcome == "cancelled":
+            called_off = visit.at - timedelta(days=1)
+            yield _line("cancel_visit", called_off, **who, reason="科室临时安排会议", reason_code="contact_unavailable")
+            continue
         yield _line(
             "check_in_visit",
             visit.at,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from random import Random
+from typing import Literal
 
 from terrain.demo import names
 from terrain.demo.geography import City, Division, cities_by_region
@@ -12,6 +13,10 @@ from terrain.demo.sizes import Size
 LOGINS = ("admin", "hq", "steward", "manager", "rep", "manager2", "rep2")
 HISTORY_DAYS = 120
 VISIT_DAYS = 90
+AHEAD_DAYS = 10
+"""The last of the visiting days, from today on: visits there are planned and not held yet."""
+CANCELLED = 0.03
+"""Share of the past visits that were called off the day before."""
 
 
 def make_id(prefix: str, *parts: object) -> str:
@@ -84,6 +89,7 @@ class Visit:
     """(lot id, contact id, quantity)"""
     feedback: str
     next_step: str
+    outcome: Literal["held", "cancelled", "planned"]
 
 
 @dataclass
@@ -274,17 +280,25 @@ class Company:
                     drops=drops,
                     feedback=self.random.choice(names.FEEDBACK),
                     next_step=self.random.choice(names.NEXT_STEPS),
+                    outcome=self._outcome(at),
                 )
             )
         self.visits.sort(key=lambda visit: (visit.at, visit.visit_id))
 
     def _slot(self, slot: int, per_rep: int) -> datetime:
-        """The representative's n-th visit: spread over the last months, never two at a time, in working hours (UTC+8)."""
+        """The representative's n-th visit: spread over the last months and the next days, never two at a time, in working
+        hours (UTC+8)."""
         per_day = -(-per_rep // (VISIT_DAYS - 2))
-        day = self.today - timedelta(days=VISIT_DAYS - 1 - slot // per_day * (VISIT_DAYS - 2) // -(-per_rep // per_day))
+        done = slot // per_day * (VISIT_DAYS - 2) // -(-per_rep // per_day)
+        day = self.today + timedelta(days=AHEAD_DAYS + done + 1 - VISIT_DAYS)
         hour = slot % per_day
         start = datetime(day.year, day.month, day.day, 1, 0, tzinfo=UTC)
         return start + timedelta(minutes=hour * (480 // max(per_day, 8)))
+
+    def _outcome(self, at: datetime) -> Literal["held", "cancelled", "planned"]:
+        if at.date() >= self.today:
+            return "planned"
+        return "cancelled" if self.random.random() < CANCELLED else "held"
 
     def _reaction(self) -> str:
         return self.random.choices(("unaware", "aware", "trial", "use", "advocate"), weights=(1, 4, 4, 3, 1))[0]

@@ -72,7 +72,8 @@ class Loading:
         self._wait("visits", "lots known to visits", "known_lots", {}, len(company.materials))
         self._load("visits", "visits", visit_lines(company))
         settled = {"state": {"$in": ["confirmed", "returned"]}}
-        self._wait("visits", "visits confirmed", "visits", settled, len(company.visits))
+        held = sum(visit.outcome == "held" for visit in company.visits)
+        self._wait("visits", "visits confirmed", "visits", settled, held)
         self._activate()
         (self._folder / "done").touch()
 

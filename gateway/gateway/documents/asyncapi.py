@@ -3,7 +3,9 @@
 from functools import cache
 from typing import Any
 
+from contracts.envelope import Envelope
 from contracts.events import REGISTRY
+from contracts.examples import envelope_of, example_of
 from contracts.topics import TOPICS
 
 _DESCRIPTION = """Topics of Terrain. Every message is a CloudEvents 1.0 event in Kafka's binary mode: attributes in headers
@@ -29,7 +31,12 @@ _HEADERS: dict[str, Any] = {
         "ce_source": {"type": "string", "description": "The service that says it"},
         "ce_type": {"type": "string", "description": "What happened, with the version of its schema"},
         "ce_subject": {"type": "string", "description": "Id of the aggregate; also the record's key"},
-        "ce_time": {"type": "string", "format": "date-time"},
+        "ce_time": {"type": "string", "format": "date-time", "description": "When it happened, by the business clock"},
+        "ce_recordedat": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the service came to know it: what known_at of the interface compares",
+        },
         "ce_sequence": {
             "type": "string",
             "pattern": "^[0-9]{20}$",
@@ -81,7 +88,7 @@ def asyncapi() -> dict[str, Any]:
 
 def _message(kind: str, schemas: dict[str, Any]) -> dict[str, Any]:
     model = REGISTRY[kind]
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema = model.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     schemas.update(schema.pop("$defs", {}))
     schemas[model.__name__] = schema
     return {
@@ -91,4 +98,15 @@ def _message(kind: str, schemas: dict[str, Any]) -> dict[str, Any]:
         "traits": [{"$ref": "#/components/messageTraits/cloudEvent"}],
         "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
         "bindings": {"kafka": {"key": {"type": "string", "description": "Id of the aggregate"}}},
+        "examples": [
+            {
+                "name": model.__name__,
+                "headers": _headers(envelope_of(model)),
+                "payload": example_of(model).model_dump(mode="json", by_alias=True),
+            }
+        ],
     }
+
+
+def _headers(envelope: Envelope) -> dict[str, str]:
+    return {name: value.decode() for name, value in envelope.headers()}

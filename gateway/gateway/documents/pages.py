@@ -1,5 +1,6 @@
 """Pages for people: the landing page and the rendered AsyncAPI document. Plain HTML, no script, nothing from elsewhere."""
 
+import json
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -63,6 +64,9 @@ def _events(document: Document) -> Iterator[str]:
             message = components["messages"][kind]
             yield f"<details><summary><code>{escape(kind)}</code> {escape(message['summary'])}</summary><div>"
             yield _table(components["schemas"][_name(message["payload"])])
+            for example in message.get("examples", []):
+                shown = json.dumps(example["payload"], indent=2, ensure_ascii=False)
+                yield f"<p>For example:</p><pre><code>{escape(shown)}</code></pre>"
             yield "</div></details>"
     yield "<h2>Types</h2>"
     used = {_name(message["payload"]) for message in components["messages"].values()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
+from chassis.reader import Reader
 
 from gateway.feed.event import Record
 from gateway.feed.position import Position
@@ -29,7 +30,7 @@ class Broker:
         `wait_ms` is how long the broker holds back the answer to a fetch while there is nothing new. A consumer has one
         fetch under way at a time, so whoever jumps from place to place wants it short.
         """
-        made = AIOKafkaConsumer(
+        made = Reader(
             bootstrap_servers=self.bootstrap_servers,
             client_id="terrain-gateway",
             group_id=None,

@@ -42,10 +42,10 @@ class Positions:
             _put(body, len(offsets))
             for offset in offsets:
                 _put(body, offset)
-        return urlsafe_b64encode(self._sign(bytes(body)) + body).rstrip(b"=").decode()
+        return _text(self._sign(bytes(body)) + body)
 
     def read(self, text: str) -> dict[str, tuple[int, ...]]:
-        """The position behind a text; topics that no longer exist are left out.
+        """The position behind a text, in exactly the spelling it was given out in; topics that are gone are left out.
 
         Raises: InvalidPosition.
         """
@@ -55,6 +55,8 @@ class Positions:
             blob = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         except ValueError as broken:
             raise InvalidPosition(field="after") from broken
+        if _text(blob) != text:  # the lenient reader skips foreign characters and the last one's spare bits
+            raise InvalidPosition(field="after")
         body = blob[_SIGNATURE_BYTES:]
         if not hmac.compare_digest(blob[:_SIGNATURE_BYTES], self._sign(body)):
             raise InvalidPosition(field="after")
@@ -91,6 +93,10 @@ def only(position: Position, topics: frozenset[str] | None) -> Position:
     if topics is None:
         return position
     return {name: offsets for name, offsets in position.items() if name in topics}
+
+
+def _text(blob: bytes) -> str:
+    return urlsafe_b64encode(blob).rstrip(b"=").decode()
 
 
 def _put(body: bytearray, number: int) -> None:

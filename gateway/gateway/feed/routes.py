@@ -79,7 +79,12 @@ async def get_feed(
     return FeedResponse(events, send_timeout=gateway.settings.feed_send_timeout_s)
 
 
-@router.get("/events", permission=Permission.EVENTS_READ, response_model=EventPageOut)
+@router.get(
+    "/events",
+    permission=Permission.EVENTS_READ,
+    response_model=EventPageOut,
+    refuses={410: "What follows the cursor is no longer kept"},
+)
 async def get_events(
     request: Request,
     topic: Annotated[str, Query(description="One topic", max_length=100)],

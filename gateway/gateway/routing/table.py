@@ -22,6 +22,13 @@ NOUNS: dict[str, str] = {
     "influence": "customer",
     "duplicates": "customer",
     "merges": "customer",
+    "change-requests": "customer",
+    "working-policy": "customer",
+    "care-cases": "customer",
+    "care-plans": "customer",
+    "score-models": "customer",
+    "scores": "customer",
+    "score-overrides": "customer",
     "visits": "visits",
     "products": "promotion",
     "materials": "promotion",
@@ -37,6 +44,7 @@ SERVICES = ("customer", "visits", "promotion", "analytics")
 UPLOADS: tuple[Allowance, ...] = (
     Allowance("POST", re.compile("/api/v1/imports"), max_body_bytes=33_619_968, within_s=120.0),
     Allowance("POST", re.compile("/api/v1/accounts/[^/]+/attachments"), max_body_bytes=10_551_296, within_s=120.0),
+    Allowance("POST", re.compile(r"/api/v1/change\-requests/evidence"), max_body_bytes=10_551_296, within_s=120.0),
 )
 """Paths that take files, with the limits of the services' own routes: bodies pass while they arrive and are never held."""
 

@@ -4,6 +4,7 @@ from chassis.restamping import Restamping, restamping_loop
 from chassis.service import Service
 from chassis.workers import job_loop
 
+from customer import following
 from customer.accounts import reactions as account_reactions
 from customer.accounts import routes as account_routes
 from customer.accounts.calendar import begin_facts_as_days_pass
@@ -26,6 +27,15 @@ from customer.attributes.define_attribute import define_attribute
 from customer.attributes.model import AttributeDefinition
 from customer.bulk import routes as bulk_routes
 from customer.bulk.model import BulkBatch
+from customer.care import plan_routes as care_plan_routes
+from customer.care import routes as care_routes
+from customer.care.calendar import tell_overdue_cases_as_days_pass
+from customer.care.model import CareCase
+from customer.care.occasions import CareRound, bring_up_occasions_as_days_pass
+from customer.care.plans import CarePlan
+from customer.change_requests import routes as change_request_routes
+from customer.change_requests.calendar import tell_overdue_requests_as_days_pass
+from customer.change_requests.model import ChangeRequest, Evidence
 from customer.closing import reactions as closing_reactions
 from customer.closing.known import KnownDisplay, KnownPlace, KnownStock, KnownVisit
 from customer.consents import routes as consent_routes
@@ -51,6 +61,7 @@ from customer.duplicates import reactions as duplicate_reactions
 from customer.duplicates import routes as duplicate_routes
 from customer.duplicates.dismiss_duplicate import dismiss_duplicate
 from customer.duplicates.model import Candidate, Dismissal
+from customer.duplicates.run_comparison import DuplicateRun, run_comparison
 from customer.employees import routes as employee_routes
 from customer.employees.calendar import change_positions_as_days_pass
 from customer.employees.create_employee import create_employee
@@ -61,7 +72,19 @@ from customer.employees.take_position import take_position
 from customer.erasure import routes as erasure_routes
 from customer.erasure.erase_contact import erase_contact
 from customer.erasure.finish_erasures import finish_erasures
+from customer.evaluation import model_routes, score_routes
+from customer.evaluation import reactions as evaluation_reactions
+from customer.evaluation.activate_model import activate_model, retire_model
+from customer.evaluation.decide_override import approve_override, reject_override
+from customer.evaluation.inputs import InputValue
+from customer.evaluation.manage_models import add_version, draft_model
+from customer.evaluation.model import ScoreModel
+from customer.evaluation.overrides import ScoreOverride
+from customer.evaluation.request_override import request_override
+from customer.evaluation.runs import ScoreRun, run_scores
+from customer.evaluation.scores import Score
 from customer.fhir import routes as fhir_routes
+from customer.following import FOLLOWING
 from customer.handovers import reactions as handover_reactions
 from customer.handovers import routes as handover_routes
 from customer.handovers.close_handover import close_handover
@@ -109,6 +132,8 @@ from customer.units.model import Unit
 from customer.units.move_unit import move_unit
 from customer.units.path_changes import PathChange
 from customer.units.rename_unit import rename_unit
+from customer.working_policy import routes as working_policy_routes
+from customer.working_policy.model import WorkingPolicy
 
 service = Service(
     name="customer",
@@ -131,8 +156,18 @@ service = Service(
         Contact,
         Influence,
         Dismissal,
+        DuplicateRun,
         Import,
         Merge,
+        WorkingPolicy,
+        ChangeRequest,
+        Evidence,
+        CareCase,
+        CarePlan,
+        ScoreModel,
+        ScoreRun,
+        Score,
+        ScoreOverride,
     ],
     replicas=[
         PathChange,
@@ -145,6 +180,8 @@ service = Service(
         KnownStock,
         Restamping,
         Candidate,
+        InputValue,
+        CareRound,
     ],
     routers=[
         unit_routes.router,
@@ -172,6 +209,12 @@ service = Service(
         import_routes.router,
         fhir_routes.router,
         merge_routes.router,
+        working_policy_routes.router,
+        change_request_routes.router,
+        care_routes.router,
+        care_plan_routes.router,
+        model_routes.router,
+        score_routes.router,
     ],
     reactions=[
         handover_reactions,
@@ -180,6 +223,8 @@ service = Service(
         contact_reactions,
         duplicate_reactions,
         closing_reactions,
+        following,
+        evaluation_reactions,
     ],
     background=[
         follow_moves,
@@ -188,10 +233,15 @@ service = Service(
         align_as_days_pass,
         restamp_as_days_pass,
         begin_facts_as_days_pass,
-        restamping_loop(CONTACTS, *PAPERS),
+        restamping_loop(CONTACTS, *PAPERS, *FOLLOWING),
         job_loop(Import, run_import),
         finish_erasures,
+        tell_overdue_requests_as_days_pass,
+        tell_overdue_cases_as_days_pass,
+        bring_up_occasions_as_days_pass,
         job_loop(Publication, run_publication),
+        job_loop(ScoreRun, run_scores),
+        job_loop(DuplicateRun, run_comparison),
     ],
     use_cases=[
         create_unit,
@@ -239,5 +289,12 @@ service = Service(
         record_influence,
         confirm_influence,
         end_influence,
+        draft_model,
+        add_version,
+        activate_model,
+        retire_model,
+        request_override,
+        approve_override,
+        reject_override,
     ],
 )

@@ -1,6 +1,6 @@
 """The way from an entry that was merged to its survivor."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from chassis.clock import to_microseconds
@@ -29,25 +29,30 @@ class Redirector:
     ) -> Answer | None:
         """308 to the survivor; None for an entry that stands for itself, or did at `known_at`.
 
-        Whether the caller may see the survivor decides, and nothing else. Raises: NotFound when not.
+        The whole way is the one that was believed then. Whether the caller may see the survivor today decides, and
+        nothing else. Raises: NotFound when not.
         """
-        entry = await self._read.directory(model, {"_id": identifier})
+        entry = await self._believed(model, identifier, known_at)
         if entry is None or not entry.is_merged:
             return None
-        if known_at is not None and known_at.tzinfo is not None:
-            believed = await version_at(self._read.store, model, identifier, to_microseconds(known_at))
-            if believed is None or not believed.is_merged:
-                return None
-            entry = believed
         for _ in range(_LONGEST_WAY):
             if entry is None or not entry.is_merged:
                 break
-            entry = await self._read.directory(model, {"_id": entry.survivor_id})
-        if entry is None or not self._read.principal.sees(entry.visible):
+            entry = await self._believed(model, entry.survivor_id, known_at)
+        survivor = None if entry is None else await self._read.find_one(model, {"_id": entry.id})
+        if survivor is None:
             raise NotFound(f"{identifier} does not exist")
         query = f"?{self._query}" if self._query else ""
-        location = self._path.replace(identifier, entry.id) + query
+        location = self._path.replace(identifier, survivor.id) + query
         return Answer(None, status=308, headers={"location": location})
+
+    async def _believed(self, model: type[Mergeable], identifier: str | None, at: datetime | None) -> Mergeable | None:
+        """The entry as it is known now, or was believed; of an instant that nobody can ask about, as it is now."""
+        if identifier is None:
+            return None
+        if at is None or at.tzinfo is None or at > datetime.now(UTC):
+            return await self._read.directory(model, {"_id": identifier})
+        return await version_at(self._read.store, model, identifier, to_microseconds(at))
 
 
 def _redirector(request: Request) -> Redirector:

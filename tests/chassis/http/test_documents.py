@@ -22,8 +22,25 @@ async def test_every_operation_names_its_permission_and_its_problems(client: Cli
         assert operation["x-permission"]
         problem = operation["responses"]["default"]["content"]["application/problem+json"]
         assert problem == {"schema": {"$ref": "#/components/schemas/Problem"}}
-        assert "422" not in operation["responses"]
     assert "Problem" in found["components"]["schemas"]
+    assert "HTTPValidationError" not in found["components"]["schemas"]
+
+
+async def test_every_operation_names_the_statuses_it_refuses_with(client: Client):
+    paths = (await document(client))["paths"]
+
+    def refusals(operation: dict[str, Any]) -> list[int]:
+        """The statuses that are published with a problem as their content."""
+        found = {status: answer for status, answer in operation["responses"].items() if status >= "4"}
+        assert all("application/problem+json" in answer["content"] for answer in found.values())
+        return [int(status) for status in found if status != "default"]
+
+    always, signed_in, writes = {400, 429, 503, 504}, {401, 403}, {409, 412, 413, 415, 422}
+    assert refusals(paths["/api/v1/notes"]["get"]) == sorted(always | signed_in)
+    assert refusals(paths["/api/v1/notes/{note_id}"]["get"]) == sorted(always | signed_in | {404})
+    assert refusals(paths["/api/v1/notes"]["post"]) == sorted(always | signed_in | writes)
+    assert refusals(paths["/api/v1/notes/{note_id}"]["put"]) == sorted(always | signed_in | writes | {404, 428})
+    assert refusals(paths["/api/v1/notes/public/note"]["get"]) == sorted(always)
 
 
 async def test_only_public_operations_need_no_token(client: Client):

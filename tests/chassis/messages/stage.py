@@ -39,6 +39,7 @@ class Stage:
 
     def __init__(self, broker: str, uri: str, database_name: str) -> None:
         self.mark = f"m{secrets.token_hex(4)}"
+        self.uri = uri
         self.kafka = Kafka(broker, topic_prefix=f"{self.mark}.")
         self.writer: Database = connect(uri, f"{database_name}_{self.mark}w")
         self.reader: Database = connect(uri, f"{database_name}_{self.mark}r")

@@ -7,6 +7,7 @@ import pytest
 from chassis.dead_letters import State, drop, list_dead_letters, request_redrive, show
 from chassis.intake import Intake
 from chassis.kafka import Message
+from chassis.redrive import Redriver
 from pymongo.errors import AutoReconnect
 
 from chassis import progress, works
@@ -133,6 +134,53 @@ async def test_a_broken_value_of_the_next_event_parks_its_aggregate_and_later_on
     assert [x["sequence"] for x in await list_dead_letters(stage.reader)] == [2]
 
 
+async def test_a_broken_record_far_ahead_keeps_no_aggregate_parked(stage: Stage):
+    await stage.send(
+        stage.event("nte_a", 1),
+        stage.record("nte_a", 2, value=b"{"),
+        stage.record("nte_a", 900, value=b"{"),
+        stage.event("nte_a", 2),
+        stage.event("nte_a", 3),
+    )
+    async with stage.reacting():
+        await until(lambda: _unparked_at(stage, "nte_a", 3))
+    assert await stage.kept("nte_a") == ["1", "2", "3"]
+    assert [letter["sequence"] for letter in await list_dead_letters(stage.reader)] == [2, 900]
+
+
+async def test_giving_up_what_never_came_does_not_skip_to_a_broken_record_far_ahead(stage: Stage):
+    await stage.send(*[stage.event("nte_a", n) for n in (1, 4)], stage.record("nte_a", 900, value=b"{"))
+    async with stage.reacting():
+        await until(lambda: _letters(stage, 2))
+        await request_redrive(stage.reader, "nte_a", by="op", why="lost for good", over_gap=True)
+        await until(lambda: _unparked_at(stage, "nte_a", 4))
+        await stage.send(stage.event("nte_a", 5))
+        await until(lambda: _sequence(stage, "nte_a", 5))
+    assert await stage.kept("nte_a") == ["1", "4", "5"]
+
+
+async def test_giving_up_what_never_came_does_not_give_up_what_came_broken(stage: Stage):
+    broken = stage.record("nte_a", 5, value=b"{")
+    await stage.send(stage.event("nte_a", 1), stage.event("nte_a", 4), broken, stage.event("nte_a", 6))
+    async with stage.reacting():
+        await until(lambda: _letters(stage, 3))
+        await request_redrive(stage.reader, "nte_a", by="op", why="lost for good", over_gap=True)
+        await until(lambda: _parked_sequence(stage, "nte_a", 5))
+    assert await stage.kept("nte_a") == ["1", "4"]
+
+
+async def test_a_redrive_that_comes_to_a_broken_letter_names_it(stage: Stage):
+    stage.fail = lambda note, sequence: KeyError("a bug") if sequence == 1 else None
+    await stage.send(stage.event("nte_a", 1), stage.record("nte_a", 2, value=b"{"), stage.event("nte_a", 3))
+    async with stage.reacting():
+        await until(lambda: _letters(stage, 3))
+        stage.fail = lambda note, sequence: None
+        await request_redrive(stage.reader, "nte_a", by="op", why="fixed")
+        await until(lambda: _parked_sequence(stage, "nte_a", 2))
+        assert (await stage.progress("nte_a"))["parked"]["kind"] == "undecodable"
+    assert await stage.kept("nte_a") == ["1"]
+
+
 async def test_a_failing_reaction_is_tried_three_times_and_parks_its_aggregate(stage: Stage):
     tries: list[int] = []
 
@@ -194,6 +242,29 @@ async def test_records_that_come_during_a_redrive_keep_their_order(stage: Stage)
             await stage.send(stage.event("nte_a", n))
         await until(lambda: _unparked_at(stage, "nte_a", 60), 30)
     assert await stage.kept("nte_a") == [str(n) for n in range(1, 61)]
+
+
+async def test_a_record_that_comes_while_a_redrive_gives_up_waiting_for_it_unparks(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    stay, came = Redriver._stay, False
+
+    async def let_it_come_first(*arguments: Any) -> None:
+        nonlocal came
+        if not came:
+            came = True
+            await stage.send(stage.event("nte_a", 2))
+            await until(lambda: _sequence(stage, "nte_a", 2))
+        await stay(*arguments)
+
+    monkeypatch.setattr(Redriver, "_stay", let_it_come_first)
+    await stage.send(stage.event("nte_a", 1), stage.record("nte_a", 2, value=b"{"))
+    async with stage.reacting():
+        await until(lambda: _letters(stage, 1))
+        await request_redrive(stage.reader, "nte_a", by="op", why="try")
+        await until(lambda: _unparked_at(stage, "nte_a", 2))
+    assert came
+    assert await stage.kept("nte_a") == ["1", "2"]
 
 
 async def test_a_dropped_letter_is_skipped_and_what_waited_behind_it_is_replayed(stage: Stage):

@@ -135,7 +135,7 @@ async def test_lag_counts_what_a_group_has_not_committed(
     async with AIOKafkaProducer(bootstrap_servers=broker_address) as producer:
         for number in range(5):
             await producer.send_and_wait(topic, b"{}", partition=number % 2)
-    group = f"{topics}visits"
+    group = f"{topics}gateway"
     consumer = AIOKafkaConsumer(bootstrap_servers=broker_address, group_id=group, enable_auto_commit=False)
     async with consumer:
         consumer.assign([TopicPartition(topic, 0)])

@@ -84,7 +84,15 @@ def test_visits_meet_doctors_where_they_work_on_that_day(company: Company):
         assert visit.doctors
         assert all(doctor.hospital_on(visit.at.date()) is visit.hospital for doctor in visit.doctors)
         assert visit.hospital.rep == visit.rep
-        assert visit.at.date() < TODAY
+        assert (visit.at.date() >= TODAY) == (visit.outcome == "planned")
+
+
+def test_most_visits_were_held_some_were_called_off_and_some_are_to_come(company: Company):
+    outcomes = Counter(visit.outcome for visit in company.visits)
+    shares = {outcome: count / len(company.visits) for outcome, count in outcomes.items()}
+    assert shares["held"] > 0.75
+    assert 0.01 < shares["cancelled"] < 0.06
+    assert 0.05 < shares["planned"] < 0.2
 
 
 def test_representatives_get_the_stock_that_their_visits_take(company: Company):
@@ -97,7 +105,7 @@ def test_representatives_get_the_stock_that_their_visits_take(company: Company):
             stock[(command["from_location_id"], command["lot_id"])] -= command["quantity"]
             stock[(command["to_location_id"], command["lot_id"])] += command["quantity"]
     for visit in company.visits:
-        for lot, _, quantity in visit.drops:
+        for lot, _, quantity in visit.drops if visit.outcome == "held" else ():
             stock[(location_id(LocationKind.REPRESENTATIVE, visit.rep.employee_id), lot)] -= quantity
     assert min(stock.values()) >= 0
 

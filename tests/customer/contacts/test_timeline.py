@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -74,6 +75,7 @@ class Employments(RuleBasedStateMachine):
         super().__init__()
         self.timeline: list[Affiliation] = []
         self.diary: Diary = {}
+        self.numbers = count()
 
     @initialize(place=places, share=shares)
     def begin(self, place: str, share: int) -> None:
@@ -114,7 +116,7 @@ class Employments(RuleBasedStateMachine):
     @rule(place=places, role=roles, primary=st.booleans(), share=shares, start=numbers, end=ends)
     def take_up(self, place: str, role: str | None, primary: bool, share: int, start: int, end: int | None) -> None:
         new = Affiliation(
-            id=f"aff_{len(self.diary)}x{sum(map(len, self.diary))}",
+            id=f"aff_x{next(self.numbers)}",
             account_id=place,
             role=role,
             primary=primary,

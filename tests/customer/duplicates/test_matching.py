@@ -1,7 +1,10 @@
 """How well the matcher does, on invented institutions and on real ones judged by hand."""
 
+import csv
+import os
 from collections import defaultdict
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from customer.duplicates.scoring import CANDIDATE, judge_accounts
@@ -35,3 +38,36 @@ def test_of_invented_institutions_nearly_all_pairs_are_found_and_nearly_nothing_
     assert len(met) < 5 * len(found)
     assert len(told & truth) / len(truth) >= 0.95
     assert len(told & truth) / len(told) >= 0.9
+
+
+REAL = Path(os.environ.get("TERRAIN_HOSPITALS", Path(__file__).parents[4] / "shared/data/hospitals-cn.csv"))
+VERDICTS = Path(__file__).with_name("judged_pairs.csv")
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the file of real hospitals is not here; TERRAIN_HOSPITALS names it")
+def test_of_real_hospitals_judged_by_hand_the_same_are_told_and_no_others():
+    with REAL.open(encoding="utf-8-sig") as lines:
+        rows = list(csv.DictReader(lines))
+    judged = [line.split(",") for line in VERDICTS.read_text().splitlines() if not line.startswith("#")]
+    assert len(judged) == 200
+
+    def traits(row: str):
+        facts = rows[int(row) - 2]
+        return account_traits(
+            name=facts["name"],
+            kind="hospital",
+            division_code=facts["city_code"],
+            telephone=facts["telephone"],
+            address=facts["address"],
+            point=None,
+        )
+
+    told: set[tuple[str, str]] = set()
+    same = {(one, other) for one, other, verdict in judged if verdict == "same"}
+    for one, other, _ in judged:
+        left, right = traits(one), traits(other)
+        met = set(account_keys(left)) & set(account_keys(right))
+        if met and judge_accounts(left, right).score >= CANDIDATE:
+            told.add((one, other))
+    assert len(told & same) / len(same) >= 0.95
+    assert len(told & same) / len(told) >= 0.9

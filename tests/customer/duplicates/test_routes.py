@@ -95,3 +95,30 @@ async def test_pages_follow_one_another_by_score(client: ServiceClient):
 @pytest.mark.parametrize("query", ["kind=visit", "min_score=2", "min_score=-1", "min_score=x", "standing=gone"])
 async def test_what_fits_no_pair_is_refused(client: ServiceClient, query: str):
     assert (await Person(client).call("GET", f"/duplicates?{query}")).status_code == 400
+
+
+async def run_done(steward: Person, body: Any) -> Any:
+    answer = await steward.call("POST", "/duplicates/runs", body)
+    assert answer.status_code == 202, answer.text
+    for _ in range(200):
+        shown = await steward.get(f"/duplicates/runs/{answer.json()['id']}")
+        if shown["state"] == "done":
+            return shown
+        await asyncio.sleep(0.1)
+    raise AssertionError(shown)
+
+
+async def test_a_run_over_everything_finds_again_what_was_lost_and_leaves_what_was_dismissed(client: ServiceClient):
+    steward = Person(client)
+    ids = [(await steward.account(f"闽侯县甘蔗{more}医院", division_code="350121"))["id"] for more in ("", "（总院）")]
+    (pair,) = await found(steward, *ids)
+    collection = client.app.state.edge.database.collection("duplicate_candidates")
+    kept = {row["_id"]: row["score"] async for row in collection.find({"kind": "account"})}
+    await steward.call("POST", f"/duplicates/{pair['id']}/dismissal", {"reason": "x"})
+    await collection.delete_many({})
+    shown = await run_done(steward, {"kinds": ["account"]})
+    assert (shown["progress"], shown["kept"], shown["kinds"]) == (1.0, len(kept), ["account"])
+    again = {row["_id"]: row["score"] async for row in collection.find({"kind": "account"})}
+    assert again == kept
+    assert (await steward.get(f"/duplicates/{pair['id']}"))["standing"] == "dismissed"
+    assert (await Person(client, a_rep()).call("POST", "/duplicates/runs", {})).status_code == 403

@@ -40,7 +40,7 @@ class Desk(Person):
         form = {"options": (None, orjson.dumps(options)), "file": (name, raw)}
         return await self.client.post("/api/v1/imports", files=form, headers={**self.headers, **(headers or {})})
 
-    async def ended(self, import_id: str, within_s: float = 60) -> Any:
+    async def ended(self, import_id: str, within_s: float = 120) -> Any:
         """An import once it has ended."""
         async with asyncio.timeout(within_s):
             while True:

@@ -124,3 +124,22 @@ async def test_of_many_equal_influences_recorded_at_once_one_is_stored(client: S
     answers = await asyncio.gather(*(steward.call("POST", "/influence/edges", body) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
     assert len((await steward.get(f"/contacts/{one}/influence"))["influences"]) == 1
+
+
+async def test_influences_and_consents_of_merged_entries_are_those_of_the_survivor(client: ServiceClient):
+    steward = Person(client)
+    one, twin, pupil = [(await steward.contact(name))["id"] for name in ("并甲", "并乙", "并丙")]
+    await edge(steward, twin, pupil, strength=5, valid_from="2026-03-01")
+    consent = {"channel": "sms", "purpose": "promotion", "act": "opt_in", "evidence": "x", "on": "2026-02-01"}
+    await steward.make(f"/contacts/{one}/consents", consent)
+    await steward.make(f"/contacts/{twin}/consents", consent | {"act": "withdrawal", "on": "2026-02-10"})
+    await steward.make("/merges", {"kind": "contact", "survivor_id": one, "merged_id": twin})
+    network = await steward.get(f"/contacts/{one}/influence")
+    assert {each["id"] for each in network["people"]} == {one, pupil}
+    assert [(each["from_contact_id"], each["to_contact_id"]) for each in network["influences"]] == [(one, pupil)]
+    seen_from_the_pupil = await steward.get(f"/contacts/{pupil}/influence")
+    assert {each["id"] for each in seen_from_the_pupil["people"]} == {one, pupil}
+    (standing,) = await steward.items(f"/contacts/{one}/consents")
+    assert (standing["state"], standing["allowed"], len(standing["entries"])) == ("withdrawn", False, 2)
+    moved = await steward.call("GET", f"/contacts/{twin}/consents")
+    assert (moved.status_code, moved.headers["location"]) == (308, f"/api/v1/contacts/{one}/consents")

@@ -9,6 +9,7 @@ from contracts.topics import TOPICS
 from gateway.documents.asyncapi import asyncapi
 from gateway.documents.openapi import merge
 from gateway.documents.pages import events_page, landing
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 PUBLISHED = {kind: model for kind, model in REGISTRY.items() if model.__module__.startswith("contracts.")}
 """Other tests declare events of their own."""
@@ -94,6 +95,28 @@ def test_every_reference_of_the_asyncapi_document_leads_somewhere():
     found = references(document)
     assert found
     assert [reference for reference in found if not resolves(document, reference)] == []
+
+
+@pytest.mark.parametrize("kind", sorted(PUBLISHED))
+def test_every_event_has_an_example_that_fits_its_schema_and_the_headers(kind: str):
+    document = asyncapi()
+    message = document["components"]["messages"][kind]
+    (example,) = message["examples"]
+    whole = {**message["payload"], "components": document["components"]}
+    Draft202012Validator(whole, format_checker=FormatChecker()).validate(example["payload"])
+    headers = document["components"]["messageTraits"]["cloudEvent"]["headers"]
+    Draft202012Validator(headers, format_checker=FormatChecker()).validate(example["headers"])
+    assert example["headers"]["ce_type"] == kind
+    assert set(headers["properties"]) >= set(example["headers"])
+
+
+def test_the_check_of_examples_can_fail():
+    document = asyncapi()
+    message = document["components"]["messages"]["customer.contact-moved.v1"]
+    whole = {**message["payload"], "components": document["components"]}
+    broken = message["examples"][0]["payload"] | {"to_account_id": "con_1"}
+    with pytest.raises(ValidationError, match="con_1"):
+        Draft202012Validator(whole).validate(broken)
 
 
 @pytest.mark.parametrize("page", [landing(), events_page(asyncapi())])

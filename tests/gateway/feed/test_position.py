@@ -1,5 +1,7 @@
 """Positions and their signed text."""
 
+import string
+
 import pytest
 from gateway.feed.pages import NAMES
 from gateway.feed.position import InvalidPosition, Positions, advanced, only
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 POSITIONS = Positions("a secret", "feed", NAMES)
+ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 OFFSETS = st.lists(st.integers(0, 2**62), min_size=0, max_size=24).map(tuple)
 
 
@@ -33,6 +36,15 @@ def test_a_changed_byte_is_noticed(at: int, by: int):
     blob[at % len(blob)] ^= by
     with pytest.raises(InvalidPosition):
         POSITIONS.read(base64.urlsafe_b64encode(blob).decode())
+
+
+def test_another_spelling_of_the_same_bytes_is_refused():
+    text = POSITIONS.write({NAMES[0]: (5, 6, 7)})
+    assert len(text) % 4, "the last character has bits to spare"
+    last = ALPHABET[ALPHABET.index(text[-1]) + 1]
+    for spelling in (text[:-1] + last, f"{text[:5]}!{text[5:]}", f"{text}=", f" {text}", f"{text[:5]}\n{text[5:]}"):
+        with pytest.raises(InvalidPosition):
+            POSITIONS.read(spelling)
 
 
 def test_texts_of_other_secrets_and_purposes_are_refused():

@@ -9,8 +9,10 @@ from contracts.events import Event
 from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
+    AccountMerged,
     AccountStageChanged,
     AccountState,
+    AccountUnmerged,
     AffiliationState,
     ContactCreated,
     ContactMoved,
@@ -102,3 +104,16 @@ async def test_a_contact_is_known_with_all_institutions():
     await hear(company, ContactCreated(contact=a_contact("acc_2")), moved)
     [row] = company.store.rows(KnownContact.COLLECTION).values()
     assert KnownContact.load(row).account_ids == ["acc_1", "acc_2"]
+
+
+async def test_a_merged_institution_points_to_its_survivor_until_it_stands_for_itself_again():
+    company = Company()
+    gone = an_account(stage=Stage.MERGED, survivor_of="acc_2")
+    merged = AccountMerged(account=gone, merge_id="mrg_1", on=date(2026, 3, 1))
+    parted = AccountUnmerged(account=an_account(), merge_id="mrg_1", was_survivor_id="acc_2")
+    await hear(company, AccountCreated(account=an_account()), merged)
+    [row] = company.store.rows(KnownAccount.COLLECTION).values()
+    assert KnownAccount.load(row).survivor_of == "acc_2"
+    await hear(company, parted)
+    [row] = company.store.rows(KnownAccount.COLLECTION).values()
+    assert KnownAccount.load(row).survivor_of is None

@@ -1,6 +1,6 @@
 """Events of institutions."""
 
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -22,6 +22,8 @@ class StagePeriod(State):
     stage: Stage
     on: date
     until: date | None = None
+    recorded: datetime | None = None
+    """When it was decided. Events from before that was told do not have it; the same holds below."""
 
 
 class GradePeriod(State):
@@ -30,6 +32,7 @@ class GradePeriod(State):
     grade: Grade
     on: date
     until: date | None = None
+    recorded: datetime | None = None
 
 
 class ParentPeriod(State):
@@ -38,6 +41,7 @@ class ParentPeriod(State):
     parent_id: AccountId | None = None
     on: date
     until: date | None = None
+    recorded: datetime | None = None
 
 
 class DepartmentState(State):
@@ -86,6 +90,7 @@ class AccountState(State):
     grades: list[GradePeriod] = Field(default_factory=list[GradePeriod])
     parents: list[ParentPeriod] = Field(default_factory=list[ParentPeriod])
     closing_attempt: int | None = None
+    created_at: datetime | None = None
     visible: list[Stamp] = Field(default_factory=list[Stamp])
 
     @property

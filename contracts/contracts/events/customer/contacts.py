@@ -1,6 +1,6 @@
 """Events of contacts: people who work at institutions. Nothing personal is among them."""
 
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -70,6 +70,8 @@ class ContactState(State):
     statuses: list[ContactStatusState] = Field(default_factory=list[ContactStatusState])
     consents: list[ConsentState] = Field(default_factory=list[ConsentState])
     erased: bool = False
+    created_at: datetime | None = None
+    """Events from before that was told do not have it."""
 
 
 class ContactCreated(Event, type="customer.contact-created.v1", topic="customer.contact"):

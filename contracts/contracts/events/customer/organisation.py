@@ -10,8 +10,20 @@ from contracts.roles import Role
 from contracts.values import UnitKind
 
 
+class UnitParentPeriod(State):
+    """A unit stands below `parent_id` (null: below none) from `valid_from` until `valid_to` (exclusive)."""
+
+    parent_id: UnitId | None = None
+    valid_from: date
+    valid_to: date | None = None
+
+
 class UnitState(State):
-    """An organisation unit; `path` is `/` + the ids from the root down to and including itself, each followed by `/`."""
+    """An organisation unit; `path` is `/` + the ids from the root down to and including itself, each followed by `/`.
+
+    `parent_id` and `path` are those of the day of the event; `parents` is where the unit stood, stands and is planned to
+    stand. Events from before that was told do not have it.
+    """
 
     unit_id: UnitId
     name: str
@@ -21,6 +33,7 @@ class UnitState(State):
     opened_on: date | None = None
     closed_on: date | None = None
     """The first day without it."""
+    parents: list[UnitParentPeriod] = Field(default_factory=list[UnitParentPeriod])
 
 
 class UnitCreated(Event, type="customer.unit-created.v1", topic="customer.unit"):

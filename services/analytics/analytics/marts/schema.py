@@ -8,7 +8,7 @@ DuckDB's zoned type needs the reader's zone; business dates are dates in the org
 
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever the tables or the meaning of a column change: a file of another version is rebuilt."""
 
 
@@ -73,6 +73,7 @@ DIM_ACCOUNT = Mart(
         "stage": "VARCHAR",
         "departments": "STRUCT(department_id VARCHAR, name VARCHAR, specialty VARCHAR, outpatient_visits BIGINT, discharges BIGINT)[]",
         "visible": "STRUCT(line VARCHAR, path VARCHAR)[]",
+        "survivor_of": "VARCHAR",
     },
     history=True,
 )
@@ -183,6 +184,13 @@ HASHED: tuple[str, ...] = (
 """Tables that a rebuild from zero must reproduce; places are left out, as they tell of the journey and not of the facts."""
 
 _VIEWS = (
+    # What an institution's id means today, for those that were merged; facts keep the id that they were recorded with.
+    """CREATE VIEW account_survivor AS WITH RECURSIVE way(account_id, survivor_id) AS (
+        SELECT account_id, survivor_of FROM dim_account WHERE survivor_of IS NOT NULL
+        UNION SELECT way.account_id, a.survivor_of FROM way JOIN dim_account a ON a.account_id = way.survivor_id
+            WHERE a.survivor_of IS NOT NULL
+    ) SELECT way.account_id, way.survivor_id FROM way JOIN dim_account a ON a.account_id = way.survivor_id
+        WHERE a.survivor_of IS NULL""",
     # Order and reaction of each product detailed in a visit.
     """CREATE VIEW fact_detailing AS
     SELECT visit_id, unnest(range(1, len(products) + 1)) AS position,

@@ -9,7 +9,7 @@ from chassis.refusals import NotFound
 
 from analytics.queries.counted import chosen_visits
 from analytics.queries.question import Filters
-from analytics.queries.visible import Parameters, visible_accounts
+from analytics.queries.visible import Parameters, meant, visible_accounts
 
 DAYS = 365
 
@@ -24,14 +24,17 @@ FORMULA = {
 def account_summary(
     connection: duckdb.DuckDBPyConnection, account_id: str, principal: Principal, *, today: date
 ) -> dict[str, Any]:
-    """`{account_id, from, to, visits, contacts_reached, materials_dropped, last_visit_on}` of the visits in scope.
+    """`{account_id, from, to, visits, contacts_reached, materials_dropped, last_visit_on}` of the visits in scope; of the survivor when it was merged.
 
     Raises: NotFound when the institution is absent or out of scope.
     """
     parameters = Parameters()
-    known = f"SELECT 1 FROM ({visible_accounts(principal, parameters)}) WHERE account_id = {parameters.add(account_id)}"
-    if not connection.execute(known, parameters.values).fetchall():
+    own = meant(account_id, parameters)
+    known = f"SELECT account_id FROM ({visible_accounts(principal, parameters)}) WHERE account_id = {own}"
+    found = connection.execute(known, parameters.values).fetchall()
+    if not found:
         raise NotFound(f"{account_id} does not exist")
+    account_id = found[0][0]
     parameters = Parameters()
     visits = chosen_visits(Filters(account_id=account_id), principal, parameters)
     start, end = today - timedelta(days=DAYS - 1), today + timedelta(days=1)

@@ -3,7 +3,7 @@
 from chassis.principal import Principal
 
 from analytics.queries.question import NO_PRODUCT, Filters
-from analytics.queries.visible import Parameters, visible_visits
+from analytics.queries.visible import Parameters, meant, visible_visits
 
 COUNTED = "('confirmed', 'locked')"
 """States of a visit whose report and stock are committed: only these are figures."""
@@ -20,9 +20,10 @@ def chosen_visits(filters: Filters, principal: Principal, parameters: Parameters
         conditions.append(f"visited_on < {parameters.add(filters.end)}")
     if filters.within_unit_id is not None:
         conditions.append(f"contains(credited_path, '/' || {parameters.add(filters.within_unit_id)} || '/')")
+    if filters.account_id is not None:
+        conditions.append(f"account_id = {meant(filters.account_id, parameters)}")
     for column, value in (
         ("credited_unit_id", filters.unit_id),
-        ("account_id", filters.account_id),
         ("employee_id", filters.employee_id),
         ("grade", filters.grade),
         ("kind", filters.kind),

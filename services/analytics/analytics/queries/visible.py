@@ -25,16 +25,29 @@ class Parameters:
         return f"${name}"
 
 
+def meant(account_id: str, parameters: Parameters) -> str:
+    """An expression for the institution that an id means today."""
+    given = parameters.add(account_id)
+    return f"coalesce((SELECT survivor_id FROM account_survivor WHERE account_id = {given}), {given})"
+
+
+_VISIT = "v.* REPLACE (coalesce(m.survivor_id, v.account_id) AS account_id)"
+_RESOLVED = "fact_visit v LEFT JOIN account_survivor m ON m.account_id = v.account_id"
+
+
 def visible_visits(principal: Principal, parameters: Parameters) -> str:
-    """A query of all visits in scope: the columns of `fact_visit` and `account_name`, `kind`, `grade` of today."""
+    """A query of all visits in scope: the columns of `fact_visit` and `account_name`, `kind`, `grade` of today.
+
+    `account_id` is what the recorded id means today: an institution that was merged counts as its survivor.
+    """
     if principal.sees_everything:
-        return """SELECT v.*, a.name AS account_name, a.kind, a.grade
-            FROM fact_visit v LEFT JOIN dim_account a ON a.account_id = v.account_id"""
+        return f"""SELECT {_VISIT}, a.name AS account_name, a.kind, a.grade
+            FROM {_RESOLVED} LEFT JOIN dim_account a ON a.account_id = coalesce(m.survivor_id, v.account_id)"""
     credited = _any(f"starts_with(v.credited_path, {path})" for path in _paths(principal, parameters))
-    return f"""SELECT v.*, a.name AS account_name, a.kind, a.grade
-        FROM fact_visit v LEFT JOIN (
+    return f"""SELECT {_VISIT}, a.name AS account_name, a.kind, a.grade
+        FROM {_RESOLVED} LEFT JOIN (
             SELECT account_id, name, kind, grade, {_stamped(principal, parameters)} AS seen FROM dim_account
-        ) a ON a.account_id = v.account_id WHERE {credited} OR coalesce(a.seen, false)"""
+        ) a ON a.account_id = coalesce(m.survivor_id, v.account_id) WHERE {credited} OR coalesce(a.seen, false)"""
 
 
 def visible_accounts(principal: Principal, parameters: Parameters) -> str:

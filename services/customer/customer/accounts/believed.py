@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def believed_fit(
     wanted: "AccountFilter", on: date, circle: Circle | None, unit: Unit | None
 ) -> Callable[[Account], bool]:
-    """The judgement of the filter's parts in memory: what the store holds in its indexes is of today only."""
+    """The judgement of the filter's parts in memory: what the store holds in its indexes is of today only.
+
+    At or below a unit is what has the unit on its path of that time: the unit itself may have moved since.
+    """
 
     def fits(account: Account) -> bool:
         keys = set(attribute_keys(account.attributes))
@@ -30,7 +33,7 @@ def believed_fit(
             and wanted.parent_id in (None, account.parent_on(on))
             and (wanted.tag is None or wanted.tag in account.tags)
             and (circle is None or circle.holds(account.location))
-            and (unit is None or account.unit_path.startswith(unit.path))
+            and (unit is None or f"/{unit.id}/" in account.unit_path)
             and all(keys.intersection(asked_keys(code, value)) for code, value in wanted.attributes.items())
         )
 

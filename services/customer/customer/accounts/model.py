@@ -86,6 +86,7 @@ class Account(Mergeable, kind="account", collection="accounts", prefix="acc"):
         Index([("tags", 1)]),
         Index([("attribute_keys", 1)]),
         Index([("parents.parent_id", 1)], sparse=True),
+        Index([("parents_named", 1)], sparse=True),
         Index([("due_on", 1)]),
         Index([("closing.attempt", 1)], sparse=True),
     ]
@@ -109,6 +110,8 @@ class Account(Mergeable, kind="account", collection="accounts", prefix="acc"):
     stages: list[StageEntry]
     grades: list[GradeEntry]
     parents: list[ParentEntry] = Field(default_factory=list[ParentEntry])
+    parents_named: list[AccountId] = Field(default_factory=list[AccountId])
+    """Every institution that it was ever said to belong to, also wrongly."""
     closing: Closing | None = None
     """What the institution waits for before it is closed."""
     closings: int = 0
@@ -361,9 +364,14 @@ class Account(Mergeable, kind="account", collection="accounts", prefix="acc"):
         parents = inserted(self.parents, ParentEntry(parent_id=parent_id, on=on, reason=reason, recorded=recorded))
         if parents is None:
             return None
-        self.parents = parents
+        self.belong(parents)
         self._plan(today)
         return AccountReparented(account=self.state(today), from_parent_id=before, to_parent_id=parent_id, on=on)
+
+    def belong(self, parents: Sequence[ParentEntry]) -> None:
+        """Take in a timeline of what it belongs to."""
+        self.parents = list(parents)
+        self.parents_named = sorted({*self.parents_named, *(one.parent_id for one in parents if one.parent_id)})
 
     def let_begin(self, today: date) -> AccountFactsBegan | None:
         """Tell of planned facts that have come; None when none has."""

@@ -29,9 +29,17 @@ def account_state(account: "Account", today: date) -> AccountState:
         survivor_of=account.survivor_id,
         visible=account.visible,
         closing_attempt=account.closing.attempt if account.closing else None,
-        stages=[StagePeriod(stage=one.stage, on=one.on, until=one.until) for one in account.stages],
-        grades=[GradePeriod(grade=one.grade, on=one.on, until=one.until) for one in account.grades],
-        parents=[ParentPeriod(parent_id=one.parent_id, on=one.on, until=one.until) for one in account.parents],
+        created_at=account.created_at,
+        stages=[
+            StagePeriod(stage=one.stage, on=one.on, until=one.until, recorded=one.recorded) for one in account.stages
+        ],
+        grades=[
+            GradePeriod(grade=one.grade, on=one.on, until=one.until, recorded=one.recorded) for one in account.grades
+        ],
+        parents=[
+            ParentPeriod(parent_id=one.parent_id, on=one.on, until=one.until, recorded=one.recorded)
+            for one in account.parents
+        ],
         departments=[
             DepartmentState(
                 department_id=one.id,

@@ -26,6 +26,7 @@ class Alignment(Aggregate, kind="alignment", collection="alignments", prefix="al
         Index([("line_id", 1)]),
         Index([("assignments.employee_id", 1)]),
         Index([("units_named", 1)]),
+        Index([("accounts_named", 1)]),
         Index([("restamp_on", 1)]),
     ]
 
@@ -34,6 +35,8 @@ class Alignment(Aggregate, kind="alignment", collection="alignments", prefix="al
     assignments: list[Assignment]
     units_named: list[UnitId]
     """Every territory that an assignment has ever named, also one that was corrected since."""
+    accounts_named: list[AccountId]
+    """Every institution whose it has ever been: a merge gives it to another one."""
     restamp_on: date | None = None
     """When the next planned change comes into force, and with it who sees the institution."""
 
@@ -49,7 +52,13 @@ class Alignment(Aggregate, kind="alignment", collection="alignments", prefix="al
             line_id=line_id,
             assignments=assigned([], first),
             units_named=[first.unit_id],
+            accounts_named=[account_id],
         )
+
+    def belong_to(self, account_id: AccountId) -> None:
+        """Be another institution's: its own was merged into that one, or a merge was undone."""
+        self.account_id = account_id
+        self.accounts_named = sorted({*self.accounts_named, account_id})
 
     @property
     def gaps(self) -> list[Period]:

@@ -1,13 +1,12 @@
 """Reads of alignments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from chassis.aggregate import Document
 from chassis.reads import Paging, Reads
-from chassis.refusals import BadRequest, NotFound
 from pydantic import BaseModel
 
 from customer.alignments.model import Alignment
@@ -99,22 +98,26 @@ async def list_alignments(read: Reads, page: Paging, wanted: AlignmentFilter, to
 
     Raises: BadRequest for a `known_at` in the future.
     """
-    if wanted.known_at is not None and wanted.known_at > datetime.now(UTC):
-        raise BadRequest("known_at lies in the future", field="known_at")
     units = None if wanted.unit_id is None else await _units_below(read, wanted.unit_id)
-    where: Document = {
-        name: value for name in ("account_id", "line_id") if (value := getattr(wanted, name)) is not None
-    }
+    day = wanted.as_of if wanted.as_of is not None or units is None else today
+    where: Document = {} if wanted.line_id is None else {"line_id": wanted.line_id}
     if units is not None:
         where["units_named"] = {"$in": units}
-    day = wanted.as_of if wanted.as_of is not None or units is None else today
-    if wanted.known_at is None and day is not None:
-        where["assignments"] = _holding(day, units)
-    found = await read.page(Alignment, where, page, out=lambda alignment: alignment)
-    shown: list[Alignment] = found["items"]
+
+    def out(alignment: Alignment) -> AlignmentOut:
+        return AlignmentOut.of(alignment, wanted.as_of or today)
+
     if wanted.known_at is not None:
-        shown = [one for one in await _believed(read, shown, wanted.known_at) if day is None or _fits(one, day, units)]
-    return {"items": [AlignmentOut.of(one, wanted.as_of or today) for one in shown], "next": found["next"]}
+        if wanted.account_id is not None:
+            where["accounts_named"] = wanted.account_id
+        mark = [wanted.account_id, wanted.line_id, wanted.unit_id, day]
+        fits = _believed_fit(wanted.account_id, day, units)
+        return await read.page_known(Alignment, wanted.known_at, page, keep=fits, out=out, mark=mark, among=where)
+    if wanted.account_id is not None:
+        where["account_id"] = wanted.account_id
+    if day is not None:
+        where["assignments"] = _holding(day, units)
+    return await read.page(Alignment, where, page, out=out)
 
 
 async def _units_below(read: Reads, unit_id: str) -> list[str]:
@@ -131,17 +134,13 @@ def _holding(day: date, units: list[str] | None) -> Document:
     return {"$elemMatch": holds if units is None else {**holds, "unit_id": {"$in": units}}}
 
 
-def _fits(alignment: Alignment, day: date, units: list[str] | None) -> bool:
-    current = alignment.holding_on(day)
-    return current is not None and (units is None or current.unit_id in units)
+def _believed_fit(account_id: str | None, day: date | None, units: list[str] | None) -> Callable[[Alignment], bool]:
+    """The judgement in memory of what is stored of now only; without a date whatever is believed fits."""
 
+    def fits(alignment: Alignment) -> bool:
+        current = None if day is None else alignment.holding_on(day)
+        return (account_id is None or alignment.account_id == account_id) and (
+            day is None or (current is not None and (units is None or current.unit_id in units))
+        )
 
-async def _believed(read: Reads, alignments: list[Alignment], known_at: datetime) -> list[Alignment]:
-    """The alignments as they were believed at an instant, without those of which nothing was recorded then."""
-    believed: list[Alignment] = []
-    for one in alignments:
-        try:
-            believed.append(await read.at(Alignment, one.id, known_at=known_at))
-        except NotFound:
-            continue
-    return believed
+    return fits

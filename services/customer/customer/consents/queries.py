@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 
+from chassis.reads import Reads
 from contracts.values import ConsentAct, ConsentStanding
 from pydantic import BaseModel
 
 from customer.consents.model import standing, subjects
 from customer.contacts.model import Contact
+from customer.contacts.same_person import merged_into
 
 
 class ConsentEntryOut(BaseModel):
@@ -30,6 +32,15 @@ class ConsentOut(BaseModel):
     expires_on: date | None
     allowed: bool
     entries: list[ConsentEntryOut]
+
+
+async def with_merged(read: Reads, contact: Contact) -> Contact:
+    """The contact with what the entries that were merged into it said too: who has withdrawn anywhere has withdrawn."""
+    if not contact.absorbed:
+        return contact
+    same = await merged_into(read.store, [contact.id])
+    entries = [*contact.consents, *(entry for one in same.values() for entry in one.consents)]
+    return contact.model_copy(update={"consents": sorted(entries, key=lambda entry: entry.recorded)})
 
 
 def consent_of(contact: Contact, channel: str, purpose: str, day: date) -> ConsentOut:

@@ -55,6 +55,7 @@ class Contact(Mergeable, kind="contact", collection="contacts", prefix="con"):
         Index([("match_keys", 1)]),
         Index([("affiliations.account_id", 1)]),
         Index([("restamp_on", 1)]),
+        Index([("survivor_id", 1)], where={"survivor_id": {"$type": "string"}}),
         Index([("erasure.state", 1)], where={"erasure.state": "running"}),
     ]
 

@@ -6,6 +6,7 @@ from chassis.work import UnitOfWork
 
 from customer.contacts.model import Contact
 from customer.contacts.visibility import restamp
+from customer.following import follow_contact
 
 
 class RestampDueContacts(Command):
@@ -22,6 +23,7 @@ async def restamp_due_contacts(command: RestampDueContacts, work: UnitOfWork) ->
     for contact in due:
         await restamp(contact, work)
         work.save(contact)
+        await follow_contact(contact.id, work)
     return len(due)
 
 

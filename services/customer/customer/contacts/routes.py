@@ -144,7 +144,13 @@ async def patch_contact(contact_id: str, body: ContactCorrectionsBody, run: Run,
     return Answer(ContactOut.of(contact, today=today), version=contact.version)
 
 
-@router.post("/{contact_id}/moves", status_code=201, permission=Permission.CONTACTS_MOVE, response_model=ContactOut)
+@router.post(
+    "/{contact_id}/moves",
+    status_code=201,
+    permission=Permission.CONTACTS_MOVE,
+    response_model=ContactOut,
+    responses={200: {"model": ContactOut, "description": "The contact works there already; nothing was changed"}},
+)
 async def post_move(contact_id: str, body: MoveBody, run: Run, today: Today) -> Answer:
     """Move the primary employment; 200 and nothing recorded when the contact has that place on that date."""
     command = MoveContact(contact_id=contact_id, **body.fields())

@@ -50,6 +50,7 @@ def state_of(contact: "Contact") -> ContactState:
         statuses=[ContactStatusState(status=one.status, on=one.on) for one in contact.statuses],
         consents=[_consent(contact, channel, purpose) for channel, purpose in subjects(contact.consents)],
         erased=contact.erasure is not None,
+        created_at=contact.created_at,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from chassis.http import Answer, Page, PageArgs, Permission, Query, Read, Router
 
 from customer.directory.queries import DirectoryEntry, search_directory
-from customer.timetravel import Today
+from customer.timetravel import AsOf, KnownAt, Today
 
 router = Router(prefix="/directory", tags=["directory"])
 
@@ -18,6 +18,11 @@ async def get_directory(
     q: Annotated[
         str | None, Query(max_length=100, description="Part of the name, its pinyin or initials, or a code")
     ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> Answer:
-    """Name, codes, kind, grade and division of every institution, for every employee."""
-    return Answer(await search_directory(read, page, q, today))
+    """Name, codes, kind, grade and division of every institution, for every employee.
+
+    `as_of` decides which grade holds, `known_at` what was believed; then the order is that of the ids.
+    """
+    return Answer(await search_directory(read, page, q, as_of or today, known_at))

@@ -1,14 +1,17 @@
 """Reads of pairs: a caller sees one who sees both of its sides."""
 
+from datetime import datetime
 from typing import Any
 
 from chassis.aggregate import Document
+from chassis.jobs import JobState, progress_of
 from chassis.principal import Principal
 from chassis.reads import Paging, Reads
 from chassis.refusals import NotFound
 from pydantic import BaseModel
 
 from customer.duplicates.model import Candidate, Kind, Standing
+from customer.duplicates.run_comparison import DuplicateRun
 from customer.duplicates.scoring import Reason
 from customer.duplicates.subjects import SUBJECTS
 
@@ -28,6 +31,34 @@ class DuplicateOut(BaseModel):
     def of(cls, pair: Candidate) -> "DuplicateOut":
         """The answer for a pair."""
         return cls(**{name: getattr(pair, name) for name in cls.model_fields})
+
+
+class RunOut(BaseModel):
+    """A comparison of everything: `progress` from 0 to 1, `compared` and `kept` pairs so far."""
+
+    id: str
+    kinds: list[Kind]
+    state: JobState
+    progress: float
+    compared: int
+    kept: int
+    created_at: datetime
+    ended_at: datetime | None
+
+
+async def run_out(read: Reads, job: DuplicateRun) -> RunOut:
+    """The answer for a run."""
+    progress = await progress_of(read.store, job.id)
+    return RunOut(
+        id=job.id,
+        kinds=job.of,
+        state=job.state,
+        progress=1.0 if job.state is JobState.DONE else progress.share,
+        compared=progress.counts.get("compared", 0),
+        kept=progress.counts.get("kept", 0),
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+    )
 
 
 def seen_by(principal: Principal) -> Document:

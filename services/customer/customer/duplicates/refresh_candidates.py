@@ -16,8 +16,8 @@ over is found by the run over everything."""
 async def refresh_candidates(kind: Kind, entry_id: str, work: UnitOfWork) -> None:
     """Compare an entry with all that share a key with it; pairs that are none any more go."""
     subject = SUBJECTS[kind]
-    known = {one.id: one for one in await work.find(Candidate, {"sides": entry_id})}
-    entry: Any = await work.find_one(subject.model, {"_id": entry_id})
+    known = {one.id: one for one in await work.survey(Candidate, {"sides": entry_id})}
+    entry: Any = next(iter(await work.survey(subject.model, {"_id": entry_id})), None)
     wanted: dict[str, Candidate] = {}
     if entry is not None and entry.match_keys:
         side, traits = subject.side(entry), entry.traits
@@ -37,7 +37,7 @@ async def keep(pairs: list[Candidate], known: dict[str, Candidate], work: UnitOf
     if not changed:
         return
     ids = {pair.dismissal_id: pair for pair in changed}
-    for dismissal in await work.find(Dismissal, {"_id": {"$in": sorted(ids)}}):
+    for dismissal in await work.survey(Dismissal, {"_id": {"$in": sorted(ids)}}):
         if dismissal.covers(ids[dismissal.id]):
             ids[dismissal.id].standing = Standing.DISMISSED
     for pair in changed:
@@ -53,8 +53,8 @@ def _differs(pair: Candidate, known: Candidate | None) -> bool:
 async def _mates(kind: Kind, entry: Any, work: UnitOfWork) -> list[Any]:
     model = SUBJECTS[kind].model
     where: dict[str, Any] = {"match_keys": {"$in": entry.match_keys}}
-    found = await work.find(model, where, limit=AT_MOST)
+    found = await work.survey(model, where, limit=AT_MOST)
     division = getattr(entry, "division_code", None)
     if len(found) == AT_MOST and division is not None:
-        found += await work.find(model, {**where, "division_code": division}, limit=AT_MOST)
+        found += await work.survey(model, {**where, "division_code": division}, limit=AT_MOST)
     return [other for other in {one.id: one for one in found}.values() if other.id != entry.id]

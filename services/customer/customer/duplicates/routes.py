@@ -3,10 +3,12 @@
 from typing import Annotated
 
 from chassis.http import Answer, Body, Page, PageArgs, Permission, Query, Read, Router, Run
+from pydantic import BaseModel, Field
 
 from customer.duplicates.dismiss_duplicate import DismissDuplicate, dismiss_duplicate
-from customer.duplicates.model import Kind, Standing
-from customer.duplicates.queries import DuplicateOut, list_duplicates, one_duplicate
+from customer.duplicates.model import KINDS, Kind, Standing
+from customer.duplicates.queries import DuplicateOut, RunOut, list_duplicates, one_duplicate, run_out
+from customer.duplicates.run_comparison import DuplicateRun, StartRun, start_run
 from customer.duplicates.scoring import CANDIDATE
 from customer.texts import Note
 
@@ -19,7 +21,13 @@ class DismissalBody(Body):
     reason: Note
 
 
-class DismissalOut(Body):
+class RunBody(Body):
+    """What to compare; everything when it is not said."""
+
+    kinds: Annotated[list[Kind], Field(min_length=1, max_length=len(KINDS))] = Field(default_factory=lambda: [*KINDS])
+
+
+class DismissalOut(BaseModel):
     """A dismissal; it holds until either side changes materially."""
 
     id: str
@@ -38,6 +46,22 @@ async def get_duplicates(
 ) -> Answer:
     """Pairs of entries that may be one, of which the caller sees both sides; the likeliest first."""
     return Answer(await list_duplicates(read, page, kind=kind, min_score=min_score, standing=standing))
+
+
+@router.post("/runs", status_code=202, permission=Permission.DUPLICATES_JUDGE, response_model=RunOut)
+async def post_run(body: RunBody, run: Run, read: Read) -> Answer:
+    """Compare everything with everything that it shares a key with; the pairs stand in the list as they are found."""
+    job = await run(start_run, StartRun(kinds=list(body.kinds)))
+    return Answer(
+        await run_out(read, job), version=job.version, headers={"location": f"/api/v1/duplicates/runs/{job.id}"}
+    )
+
+
+@router.get("/runs/{run_id}", permission=Permission.DUPLICATES_READ, response_model=RunOut)
+async def get_run(run_id: str, read: Read) -> Answer:
+    """How far a run has come."""
+    job = await read.get(DuplicateRun, run_id)
+    return Answer(await run_out(read, job), version=job.version)
 
 
 @router.get("/{duplicate_id}", permission=Permission.DUPLICATES_READ, response_model=DuplicateOut)

@@ -152,8 +152,9 @@ def _same(one: ReadName, other: ReadName, left: AccountTraits, right: AccountTra
         return 4.4
     if one.county != other.county:
         return 0.8
-    told = not one.nameless and not other.nameless
-    return 4.4 if told and left.prefecture and left.prefecture == right.prefecture else 3.2
+    if one.nameless or other.nameless:
+        return 1.5
+    return 4.4 if left.prefecture and left.prefecture == right.prefecture else 3.2
 
 
 def _sum(reasons: Iterable[tuple[str, float]]) -> float:

@@ -9,9 +9,12 @@ from typing import Protocol
 
 from chassis.work import UnitOfWork
 
+from customer.care.erase_cases import erase_cases
+from customer.change_requests.erase_requests import erase_requests
 from customer.duplicates.erase_duplicates import erase_duplicates
 from customer.erasure.model import ErasedPart
 from customer.erasure.person import Person
+from customer.evaluation.erase_overrides import erase_overrides
 from customer.imports.erase_imports import erase_imports
 from customer.influence.erase_influences import erase_influences
 from customer.merging.erase_merges import erase_merges
@@ -25,4 +28,12 @@ class Eraser(Protocol):
         ...
 
 
-ERASERS: tuple[Eraser, ...] = (erase_influences, erase_duplicates, erase_merges, erase_imports)
+ERASERS: tuple[Eraser, ...] = (
+    erase_influences,
+    erase_duplicates,
+    erase_merges,
+    erase_imports,
+    erase_overrides,
+    erase_requests,
+    erase_cases,
+)

@@ -9,7 +9,7 @@ from customer.accounts.shapes import AccountOut
 from customer.hierarchy.queries import Hierarchy, hierarchy_of
 from customer.hierarchy.reparent_account import ReparentAccount, reparent_account
 from customer.texts import Note
-from customer.timetravel import AsOf, Today
+from customer.timetravel import AsOf, KnownAt, Today
 
 router = Router(prefix="/accounts/{account_id}", tags=["accounts"])
 
@@ -32,6 +32,8 @@ async def post_parent(account_id: str, body: ParentBody, run: Run, today: Today)
 
 
 @router.get("/hierarchy", permission=Permission.ACCOUNTS_READ, response_model=Hierarchy)
-async def get_hierarchy(account_id: str, read: Read, today: Today, as_of: AsOf = None) -> Answer:
-    """What stands above the institution and below it on a date."""
-    return Answer(await hierarchy_of(read, account_id, as_of or today))
+async def get_hierarchy(
+    account_id: str, read: Read, today: Today, as_of: AsOf = None, known_at: KnownAt = None
+) -> Answer:
+    """What stands above the institution and below it on a date, with the knowledge asked for."""
+    return Answer(await hierarchy_of(read, account_id, as_of or today, known_at))

@@ -1,12 +1,13 @@
 """Reading the network: only people in the caller's scope are met, and nobody is reached through anybody else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from chassis.reads import Reads
 
 from customer.contacts.model import Contact
+from customer.contacts.same_person import merged_into, survivors_of
 from customer.influence.decay import FADED
 from customer.influence.model import Influence
 
@@ -17,7 +18,10 @@ _PER_QUERY = 5_000
 
 @dataclass
 class Network:
-    """People by how far they are from where the reading began, and the influences between them on a date."""
+    """People by how far they are from where the reading began, and the influences between them on a date.
+
+    Influences name those who survive: an entry that was merged is the person it was merged into.
+    """
 
     distances: dict[str, int] = field(default_factory=dict[str, int])
     people: dict[str, Contact] = field(default_factory=dict[str, Contact])
@@ -56,14 +60,26 @@ async def network_around(
 async def _influences_of(read: Reads, ids: list[str], day: date, *, backwards: bool) -> list[Influence]:
     """Those in force, whoever asks: they carry no stamps, and are shown only between people who are in scope."""
     found: dict[str, Influence] = {}
-    for start in range(0, len(ids), _TOGETHER):
+    everybody = sorted({*ids, *await merged_into(read.store, ids)})
+    for start in range(0, len(everybody), _TOGETHER):
         for end in ("from_contact_id", "to_contact_id") if backwards else ("from_contact_id",):
-            where = {end: {"$in": ids[start : start + _TOGETHER]}}
+            where = {end: {"$in": everybody[start : start + _TOGETHER]}}
             for document in await read.store.find(Influence.COLLECTION, where, limit=_PER_QUERY):
                 one = Influence.load(document)
                 if one.effective_on(day) >= FADED:
                     found[one.id] = one
-    return sorted(found.values(), key=lambda one: (-one.effective_on(day), one.id))
+    survivors = await survivors_of(read.store, _others(found.values(), ()))
+    named = [_between_survivors(one, survivors) for one in found.values()]
+    named.sort(key=lambda one: (-one.effective_on(day), one.id))
+    return [one for one in named if one.from_contact_id != one.to_contact_id]
+
+
+def _between_survivors(influence: Influence, survivors: Mapping[str, str]) -> Influence:
+    ends = {
+        end: survivors.get(getattr(influence, end), getattr(influence, end))
+        for end in ("from_contact_id", "to_contact_id")
+    }
+    return influence.model_copy(update=ends)
 
 
 def _others(influences: Iterable[Influence], known: Iterable[str]) -> list[str]:

@@ -6,11 +6,13 @@ from typing import Annotated
 from chassis.http import Answer, Body, Permission, Query, Read, Router, Run
 from contracts.ids import ContactId, InfluenceId
 
+from customer.contacts.model import Contact
 from customer.influence.confirm_influence import ConfirmInfluence, confirm_influence
 from customer.influence.end_influence import EndInfluence, end_influence
 from customer.influence.model import Strength
 from customer.influence.queries import InfluenceOut, NetworkOut, ReachOut, network_of, one_influence, reach_of
 from customer.influence.record_influence import InfluenceFacts, RecordInfluence, record_influence
+from customer.redirecting import REDIRECTED, Redirect
 from customer.texts import Note
 from customer.timetravel import AsOf, Today
 
@@ -38,15 +40,23 @@ class EndBody(Body):
     reason: Note
 
 
-@router.get("/contacts/{contact_id}/influence", permission=Permission.INFLUENCE_READ, response_model=NetworkOut)
+@router.get(
+    "/contacts/{contact_id}/influence",
+    permission=Permission.INFLUENCE_READ,
+    response_model=NetworkOut,
+    responses=REDIRECTED,
+)
 async def get_network(
     contact_id: str,
     read: Read,
+    redirect: Redirect,
     today: Today,
     as_of: AsOf = None,
     depth: Annotated[int, Query(ge=1, le=MAX_DEPTH, description="Influences from the contact")] = 1,
 ) -> Answer:
     """The network around a contact on a date: whom the contact influences and who influences the contact, in scope."""
+    if elsewhere := await redirect(Contact, contact_id):
+        return elsewhere
     return Answer(await network_of(read, contact_id, as_of or today, depth))
 
 

@@ -110,7 +110,7 @@ def take_alignments(
     for alignment in _of(coverage, merged.id):
         before = [one.model_dump(mode="json") for one in alignment.assignments]
         if alignment.line_id not in lines:
-            alignment.account_id = survivor.id
+            alignment.belong_to(survivor.id)
             children.append(Child(kind="alignment", id=alignment.id))
             coverage.change(alignment, alignment.changed(work.today), on=work.today)
             continue
@@ -131,7 +131,7 @@ def give_alignments(
     """Alignments go where `homes` says, and those that were ended for the merge go on unless they were changed since."""
     for alignment in coverage.alignments.values():
         if homes.get(alignment.id) == "merged":
-            alignment.account_id = merged.id
+            alignment.belong_to(merged.id)
             coverage.change(alignment, alignment.changed(work.today), on=work.today)
         present = {"assignments": [one.model_dump(mode="json") for one in alignment.assignments]}
         again = merge.before_fitting(alignment.id, present)

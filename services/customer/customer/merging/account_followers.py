@@ -77,12 +77,14 @@ class Followers:
             if one.id not in going:
                 continue
             only = starts.get(one.id)
-            one.parents = [
-                entry.model_copy(update={"parent_id": there})
-                if entry.parent_id == here and (only is None or entry.on.isoformat() in only)
-                else entry
-                for entry in one.parents
-            ]
+            one.belong(
+                [
+                    entry.model_copy(update={"parent_id": there})
+                    if entry.parent_id == here and (only is None or entry.on.isoformat() in only)
+                    else entry
+                    for entry in one.parents
+                ]
+            )
             self._moved.add(one.id)
 
     def save(self, survivor: Account, merged: Account, work: UnitOfWork) -> None:

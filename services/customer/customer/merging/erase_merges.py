@@ -6,6 +6,7 @@ from chassis.journal import IDENTITIES
 from chassis.work import UnitOfWork
 
 from customer.contacts.model import Contact
+from customer.contacts.same_person import merged_into
 from customer.erasure.model import ErasedPart, Erasure, ErasureState, digest_of
 from customer.erasure.person import IDENTIFYING, Person
 from customer.merging.model import Merge
@@ -14,8 +15,9 @@ from customer.merging.model import Merge
 async def erase_merges(person: Person, work: UnitOfWork) -> list[ErasedPart]:
     """Erase every contact that is the same person, and in a contact whose merge was undone what came from the person."""
     parts: list[ErasedPart] = []
-    same = await _merged_into(person.contact, work)
-    ids = [person.contact.id, *(one.id for one in same)]
+    pointing = sorted(await merged_into(work.store, [person.contact.id]))
+    ids = [person.contact.id, *pointing]
+    same = await work.survey(Contact, {"_id": {"$in": pointing}})
     merges: dict[str, Merge] = {}
     for end in ("survivor_id", "merged_id"):
         merges |= {one.id: one for one in await work.survey(Merge, {end: {"$in": ids}})}
@@ -40,17 +42,6 @@ async def erase_merges(person: Person, work: UnitOfWork) -> list[ErasedPart]:
         )
         work.save(merged, merged.erase(erasure, work.today), valid_from=work.today)
     return parts
-
-
-async def _merged_into(contact: Contact, work: UnitOfWork) -> list[Contact]:
-    """All contacts that point to this one, however many steps away."""
-    found: list[Contact] = []
-    front = [contact.id]
-    while front:
-        further = await work.survey(Contact, {"survivor_id": {"$in": front}})
-        found += further
-        front = [one.id for one in further]
-    return found
 
 
 async def _take_back(contact_id: str, person: Person, work: UnitOfWork) -> list[ErasedPart]:

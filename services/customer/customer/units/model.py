@@ -11,6 +11,7 @@ from contracts.events.customer import (
     UnitCreated,
     UnitMoved,
     UnitMovePlanned,
+    UnitParentPeriod,
     UnitPathChanged,
     UnitRenamed,
     UnitState,
@@ -241,6 +242,10 @@ class Unit(Aggregate, kind="unit", collection="units", prefix="unt"):
             path=self.path,
             opened_on=self.opened_on,
             closed_on=self.closed_on,
+            parents=[
+                UnitParentPeriod(parent_id=one.parent_id, valid_from=one.valid_from, valid_to=one.valid_to)
+                for one in self.places
+            ],
         )
 
     def _walk(self, above: "Sequence[Unit]") -> None:

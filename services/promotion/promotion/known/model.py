@@ -3,7 +3,7 @@
 from datetime import date
 
 from chassis.aggregate import Replica
-from contracts.ids import AccountId, UnitId
+from contracts.ids import AccountId, ContactId, UnitId
 from contracts.roles import Role
 from contracts.values import AccountKind, Stage, Stamp, UnitKind
 
@@ -41,8 +41,13 @@ class KnownAccount(Replica, collection="known_accounts"):
         """Who sees the institution today."""
         return self.visible or [Stamp(path=self.unit_path)]
 
+    survivor_of: AccountId | None = None
+    """Into which it was merged."""
+
 
 class KnownContact(Replica, collection="known_contacts"):
     """A contact's institutions, past and present."""
 
     account_ids: list[AccountId]
+    survivor_of: ContactId | None = None
+    """Into which the contact was merged."""

@@ -6,16 +6,20 @@ from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
     AccountFactsBegan,
+    AccountMerged,
     AccountRealigned,
     AccountStageChanged,
     AccountState,
+    AccountUnmerged,
     AffiliationCancelled,
     AffiliationCorrected,
     ContactAffiliated,
     ContactCorrected,
     ContactCreated,
+    ContactMerged,
     ContactMoved,
     ContactState,
+    ContactUnmerged,
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
@@ -95,6 +99,30 @@ async def know_planned_stage(event: AccountFactsBegan, work: UnitOfWork) -> None
     await _keep_account(event.account, work)
 
 
+@reacts_to(AccountMerged)
+async def know_merged_account(event: AccountMerged, work: UnitOfWork) -> None:
+    """Remember into which institution it was merged."""
+    await _keep_account(event.account, work)
+
+
+@reacts_to(AccountUnmerged)
+async def know_parted_account(event: AccountUnmerged, work: UnitOfWork) -> None:
+    """Remember that it stands for itself again."""
+    await _keep_account(event.account, work)
+
+
+@reacts_to(ContactMerged)
+async def know_merged_contact(event: ContactMerged, work: UnitOfWork) -> None:
+    """Remember into whom the contact was merged."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactUnmerged)
+async def know_parted_contact(event: ContactUnmerged, work: UnitOfWork) -> None:
+    """Remember that the contact is somebody else again."""
+    await _keep_contact(event.contact, work)
+
+
 @reacts_to(ContactCreated)
 async def know_contact(event: ContactCreated, work: UnitOfWork) -> None:
     """Remember the contact."""
@@ -169,6 +197,7 @@ async def _keep_account(account: AccountState, work: UnitOfWork) -> None:
             stage=account.stage,
             unit_id=account.unit_id,
             unit_path=account.unit_path,
+            survivor_of=account.survivor_of,
         )
     )
 
@@ -179,5 +208,6 @@ async def _keep_contact(contact: ContactState, work: UnitOfWork) -> None:
             id=contact.contact_id,
             sequence=work.cause.sequence or 0,
             account_ids=sorted({affiliation.account_id for affiliation in contact.affiliations}),
+            survivor_of=contact.survivor_of,
         )
     )

@@ -1,8 +1,9 @@
 """Replicas: what this service needs to know of other services' aggregates. A later sequence wins."""
 
 from datetime import date
+from typing import ClassVar
 
-from chassis.aggregate import Entity, Replica
+from chassis.aggregate import Entity, Index, Replica
 from contracts.ids import AccountId, ContactId, EmployeeId, LotId, MaterialId, ProductId, UnitId
 from contracts.values import GeoPoint, Stage
 from pydantic import Field
@@ -14,9 +15,13 @@ CLOSED_STAGES = frozenset({Stage.CLOSING, Stage.CLOSED, Stage.MERGED})
 class KnownAccount(Replica, collection="known_accounts"):
     """An institution: who sees it today, where it stands, whether it is open."""
 
+    INDEXES: ClassVar[list[Index]] = [Index([("survivor_of", 1)])]
+
     id: AccountId
     stage: Stage
     location: GeoPoint | None = None
+    survivor_of: AccountId | None = None
+    """Into which it was merged."""
 
     @property
     def closed(self) -> bool:
@@ -40,6 +45,8 @@ class KnownContact(Replica, collection="known_contacts"):
     """Where a contact works and worked; nothing of the person. `visible` is empty: institutions decide who sees it."""
 
     id: ContactId
+    survivor_of: ContactId | None = None
+    """Into which the contact was merged."""
     employments: list[Employment] = Field(default_factory=list[Employment])
 
     def works_at(self, account_id: AccountId, day: date) -> bool:

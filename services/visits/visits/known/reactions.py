@@ -8,8 +8,10 @@ from contracts.events.customer import (
     AccountCorrected,
     AccountCreated,
     AccountFactsBegan,
+    AccountMerged,
     AccountRealigned,
     AccountStageChanged,
+    AccountUnmerged,
     AffiliationCancelled,
     AffiliationCorrected,
     ContactAffiliated,
@@ -17,8 +19,10 @@ from contracts.events.customer import (
     ContactCreated,
     ContactErased,
     ContactLeft,
+    ContactMerged,
     ContactMoved,
     ContactState,
+    ContactUnmerged,
     EmployeeHired,
     EmployeeReassigned,
     EmployeeState,
@@ -27,7 +31,15 @@ from contracts.events.promotion import LotCreated, ProductCreated
 
 from visits.known.model import Employment, KnownAccount, KnownContact, KnownEmployee, KnownLot, KnownProduct, Position
 
-AccountEvent = AccountCreated | AccountCorrected | AccountRealigned | AccountStageChanged | AccountFactsBegan
+AccountEvent = (
+    AccountCreated
+    | AccountCorrected
+    | AccountRealigned
+    | AccountStageChanged
+    | AccountFactsBegan
+    | AccountMerged
+    | AccountUnmerged
+)
 
 
 @reacts_to(AccountCreated)
@@ -58,6 +70,30 @@ async def follow_stage(event: AccountStageChanged, work: UnitOfWork) -> None:
 async def follow_planned_stage(event: AccountFactsBegan, work: UnitOfWork) -> None:
     """A planned stage has come; a planned closing, too."""
     await _keep_account(event, work)
+
+
+@reacts_to(AccountMerged)
+async def follow_merge(event: AccountMerged, work: UnitOfWork) -> None:
+    """It is another one: its id is read as that one's."""
+    await _keep_account(event, work)
+
+
+@reacts_to(AccountUnmerged)
+async def follow_undone_merge(event: AccountUnmerged, work: UnitOfWork) -> None:
+    """It stands for itself again."""
+    await _keep_account(event, work)
+
+
+@reacts_to(ContactMerged)
+async def follow_merged_contact(event: ContactMerged, work: UnitOfWork) -> None:
+    """The person is somebody known already."""
+    await _keep_contact(event.contact, work)
+
+
+@reacts_to(ContactUnmerged)
+async def follow_parted_contact(event: ContactUnmerged, work: UnitOfWork) -> None:
+    """The person is not that one after all."""
+    await _keep_contact(event.contact, work)
 
 
 @reacts_to(ContactCreated)
@@ -142,6 +178,7 @@ async def _keep_account(event: AccountEvent, work: UnitOfWork) -> None:
             visible=account.stamps,
             stage=account.stage,
             location=account.location,
+            survivor_of=account.survivor_of,
         )
     )
 
@@ -152,7 +189,14 @@ async def _keep_contact(contact: ContactState, work: UnitOfWork, *, until: date 
         for job in contact.affiliations
         if until is None or job.valid_from < until
     ]
-    await work.put(KnownContact(id=contact.contact_id, sequence=work.cause.sequence or 0, employments=employments))
+    await work.put(
+        KnownContact(
+            id=contact.contact_id,
+            sequence=work.cause.sequence or 0,
+            survivor_of=contact.survivor_of,
+            employments=employments,
+        )
+    )
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:

@@ -7,6 +7,7 @@ from chassis.refusals import UnknownReference
 from chassis.work import UnitOfWork
 
 from visits.known.model import KnownAccount, KnownContact
+from visits.known.survivors import survivor
 
 
 async def check_affiliated(
@@ -16,9 +17,13 @@ async def check_affiliated(
 
     A contact whose institutions the caller cannot see is as good as unknown, so that ids cannot be tried out.
     """
+    here = await survivor(KnownAccount, account_id, work)
+    account_id = here.id if here else account_id
     for index, contact_id in enumerate(contact_ids):
         where = f"{field}[{index}]"
         contact = await work.directory(KnownContact, contact_id, field=where)
+        if contact is not None and contact.survivor_of is not None:
+            contact = await survivor(KnownContact, contact_id, work) or contact
         if contact is None or contact.works_at(account_id, on):
             continue
         if await _sees(work, contact):

@@ -7,6 +7,7 @@ from contracts.values import GeoPoint
 from pydantic import AwareDatetime, Field
 
 from visits.known.model import KnownAccount
+from visits.known.survivors import survivor
 from visits.settings import terms
 from visits.visits.author import acting_author
 from visits.visits.entities import Fix, PlacedFix
@@ -37,7 +38,7 @@ async def check_in_visit(command: CheckInVisit, work: UnitOfWork) -> Visit:
     work.collect(device_time("at", command.at, work.now))
     work.check()
 
-    account = await work.get_replica(KnownAccount, visit.account_id)
+    account = await survivor(KnownAccount, visit.account_id, work)
     arrived = visit.check_in(
         at=command.at,
         on=work.date_of(command.at),

@@ -52,7 +52,7 @@ class Visit(Aggregate, kind="visit", collection="visits", prefix="vis"):
 
     INDEXES: ClassVar[list[Index]] = [
         Index([("employee_id", 1)], unique=True, where={"state": "checked_in"}, refusal=AnotherVisitOpen),
-        Index([("employee_id", 1), ("checked_out_at", -1)]),
+        Index([("employee_id", 1), ("audience", 1), ("checked_out_at", -1)]),
         Index([("employee_id", 1), ("planned_at", -1)]),
         Index([("account_id", 1), ("planned_at", -1)]),
         Index([("contact_ids", 1), ("planned_at", -1)]),

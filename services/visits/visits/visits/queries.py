@@ -10,6 +10,7 @@ from chassis.http import PageQuery
 from chassis.reads import Reads
 from contracts.values import VisitState
 
+from visits.known.survivors import names_of
 from visits.visits.model import Visit
 from visits.visits.shapes import VisitOut
 
@@ -26,10 +27,14 @@ async def find_visits(
     since: date | None = None,
     until: date | None = None,
 ) -> dict[str, Any]:
-    """A page of visits, the latest plan first; `since` ≤ planned business date < `until`."""
+    """A page of visits, the latest plan first; `since` ≤ planned business date < `until`.
+
+    Visits of an institution are also those at what was merged into it.
+    """
     where: Document = {}
     if account_id is not None:
-        where["account_id"] = account_id
+        names = await names_of(account_id, read)
+        where["account_id"] = account_id if len(names) == 1 else {"$in": names}
     if employee_id is not None:
         where["employee_id"] = employee_id
     if state is not None:

@@ -6,7 +6,9 @@ from chassis.reactions import reacts_to
 from chassis.work import UnitOfWork
 from contracts.events.customer import (
     AccountCorrected,
+    AccountMerged,
     AccountRealigned,
+    AccountUnmerged,
     AffiliationCancelled,
     AffiliationCorrected,
     ContactErased,
@@ -19,6 +21,7 @@ from contracts.events.promotion import DisbursementBooked, DisbursementRefused
 from contracts.values import VisitState
 
 from visits.known.model import Employment, KnownAccount, KnownContact
+from visits.known.survivors import also_known_as, survivor
 from visits.visits.model import FINISHED, WORDS, Visit
 from visits.visits.restamp_visits import VISITS
 
@@ -83,13 +86,25 @@ async def forget_words(event: ContactErased, work: UnitOfWork) -> None:
 async def follow_alignment(event: AccountCorrected, work: UnitOfWork) -> None:
     """Another unit owns the institution: its people see the visits."""
     if "unit_id" in event.changed:
-        await VISITS.order(event.account.account_id, work)
+        await _order(event.account.account_id, work)
 
 
 @reacts_to(AccountRealigned)
 async def follow_territories(event: AccountRealigned, work: UnitOfWork) -> None:
     """Other territories cover the institution: their people see the visits."""
-    await VISITS.order(event.account.account_id, work)
+    await _order(event.account.account_id, work)
+
+
+@reacts_to(AccountMerged)
+async def follow_merge(event: AccountMerged, work: UnitOfWork) -> None:
+    """Visits at what was merged are seen by who sees the survivor."""
+    await _order(event.account.account_id, work)
+
+
+@reacts_to(AccountUnmerged)
+async def follow_undone_merge(event: AccountUnmerged, work: UnitOfWork) -> None:
+    """Visits at what stands for itself again are seen by who sees it."""
+    await _order(event.account.account_id, work)
 
 
 @reacts_to(EmployeeReassigned)
@@ -98,9 +113,14 @@ async def follow_author(event: EmployeeReassigned, work: UnitOfWork) -> None:
     unfinished = [state.value for state in VisitState if state not in FINISHED]
     employee = event.employee
     for visit in await work.find(Visit, {"employee_id": employee.employee_id, "state": {"$in": unfinished}}):
-        account = await work.get_replica(KnownAccount, visit.account_id)
+        account = await survivor(KnownAccount, visit.account_id, work)
         if visit.stamp(employee.unit_path, account.visible if account else []):
             work.save(visit, reason="author_reassigned")
+
+
+async def _order(account_id: str, work: UnitOfWork) -> None:
+    for identifier in await also_known_as(account_id, work):
+        await VISITS.order(identifier, work)
 
 
 async def _release(state: ContactState, since: date, reason: str, work: UnitOfWork) -> None:
@@ -112,7 +132,8 @@ async def _release(state: ContactState, since: date, reason: str, work: UnitOfWo
         ],
     )
     for visit in await _planned_with(contact.id, since, work):
-        if contact.works_at(visit.account_id, visit.planned_on):
+        here = await survivor(KnownAccount, visit.account_id, work)
+        if contact.works_at(here.id if here else visit.account_id, visit.planned_on):
             continue
         changed = visit.drop_contacts([contact.id])
         if changed:

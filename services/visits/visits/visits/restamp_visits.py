@@ -4,11 +4,12 @@ from chassis.restamping import Followers
 from chassis.work import UnitOfWork
 
 from visits.known.model import KnownAccount, KnownEmployee
+from visits.known.survivors import survivor
 from visits.visits.model import Visit
 
 
 async def _follow(visit: Visit, work: UnitOfWork) -> bool:
-    account = await work.get_replica(KnownAccount, visit.account_id)
+    account = await survivor(KnownAccount, visit.account_id, work)
     author = await work.get_replica(KnownEmployee, visit.employee_id)
     return visit.stamp(author.present_path if author else visit.credited_path, account.visible if account else [])
 

@@ -1,0 +1,1 @@
+"""What the company works by: days until things are due, and what is accepted without a person."""
