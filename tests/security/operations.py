@@ -234,6 +234,20 @@ def _material(at: Place) -> Any:
     return {"name": "礼品", "class": "gift", "unit_value": worth, "product": at.product_id}
 
 
+def _unscored(path: str) -> Operation:
+    """A score of a company that has no score model: where it lies within the scope, only the code of the refusal is another."""
+    return Operation(Permission.SCORES_READ, lambda door, at: door.get(_address(path, at)), 404, 404)
+
+
+def _override(path: str) -> Operation:
+    """An override that ends before it begins: a rule that is judged once the subject has been found."""
+
+    def send(door: Door, at: Place) -> httpx2.Response:
+        return door.post(_address(path, at), {"tier": "A", "reason": "x", "expires_on": day(-1)})
+
+    return Operation(Permission.SCORE_OVERRIDES_REQUEST, send, 422, 404)
+
+
 P = Permission
 
 
@@ -414,6 +428,64 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /analytics/freshness": alike(P.ANALYTICS_READ, "GET", "/analytics/freshness", 200),
     "GET /analytics/hash": alike(P.ANALYTICS_READ, "GET", "/analytics/hash", 200),
+    "GET /score-models": alike(P.SCORES_READ, "GET", "/score-models", 200),
+    "GET /score-models/inputs": alike(P.SCORES_READ, "GET", "/score-models/inputs", 200),
+    "GET /score-models/{model_id}": alike(P.SCORES_READ, "GET", "/score-models/scm_0none", 404),
+    "GET /score-models/{model_id}/history": alike(P.SCORE_MODELS_WRITE, "GET", "/score-models/scm_0none/history", 404),
+    "GET /score-models/{model_id}/runs": alike(P.SCORES_READ, "GET", "/score-models/scm_0none/runs", 404),
+    "GET /score-models/{model_id}/runs/{run_id}": alike(
+        P.SCORES_READ, "GET", "/score-models/scm_0none/runs/scr_0none", 404
+    ),
+    "POST /score-models": alike(
+        P.SCORE_MODELS_WRITE,
+        "POST",
+        "/score-models",
+        422,
+        {
+            "name": "x",
+            "subject": "contact",
+            "inputs": [{"code": "prescriptions", "weight": 100}],
+            "population": [],
+            "thresholds": {"A": 80, "B": 50, "C": 20},
+        },
+        code="prescriber_level_data_forbidden",
+    ),
+    "POST /score-models/{model_id}/versions": alike(
+        P.SCORE_MODELS_WRITE,
+        "POST",
+        "/score-models/scm_0none/versions",
+        404,
+        {
+            "inputs": [{"code": "beds", "weight": 100}],
+            "population": [],
+            "thresholds": {"A": 80, "B": 50, "C": 20},
+        },
+    ),
+    "POST /score-models/{model_id}/activation": alike(
+        P.SCORE_MODELS_WRITE, "POST", "/score-models/scm_0none/activation", 404, {}
+    ),
+    "POST /score-models/{model_id}/retirement": alike(
+        P.SCORE_MODELS_WRITE, "POST", "/score-models/scm_0none/retirement", 404, {}
+    ),
+    "POST /score-models/{model_id}/runs": alike(
+        P.SCORE_MODELS_WRITE, "POST", "/score-models/scm_0none/runs", 404, lambda: {"as_of": day()}
+    ),
+    "POST /score-models/{model_id}/what-if": alike(
+        P.SCORE_MODELS_WRITE, "POST", "/score-models/scm_0none/what-if", 404, {}
+    ),
+    "GET /accounts/{account_id}/score": _unscored("/accounts/{account_id}/score"),
+    "GET /contacts/{contact_id}/score": _unscored("/contacts/{contact_id}/score"),
+    "GET /scores": alike(P.SCORES_READ, "GET", "/scores?subject=account", 404, code="not_scored"),
+    "POST /accounts/{account_id}/score-overrides": _override("/accounts/{account_id}/score-overrides"),
+    "POST /contacts/{contact_id}/score-overrides": _override("/contacts/{contact_id}/score-overrides"),
+    "GET /score-overrides": alike(P.SCORES_READ, "GET", "/score-overrides", 200),
+    "GET /score-overrides/{override_id}": alike(P.SCORES_READ, "GET", "/score-overrides/sov_0none", 404),
+    "POST /score-overrides/{override_id}/approval": alike(
+        P.SCORE_OVERRIDES_DECIDE, "POST", "/score-overrides/sov_0none/approval", 404, {}
+    ),
+    "POST /score-overrides/{override_id}/rejection": alike(
+        P.SCORE_OVERRIDES_DECIDE, "POST", "/score-overrides/sov_0none/rejection", 404, {"reason": "x"}
+    ),
     "GET /events": _events(),
     "GET /feed": _feed(),
     "GET /me": alike(P.SESSION, "GET", "/me", 200),

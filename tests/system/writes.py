@@ -44,6 +44,8 @@ class Write:
             material_id=company.material["id"],
             line_id=company.line["id"],
             realignment_id="rea_0absent",
+            model_id="scm_0none",
+            override_id="sov_0none",
             alignment_id=f"aln_{here.account['id'][4:]}_{company.line['id'][4:]}",
         )
 
@@ -253,7 +255,33 @@ def _visit(company: Company) -> Body:
     return {"account_id": here.account["id"], "planned_at": now(), "contact_ids": [here.contact["id"]]}
 
 
+def _version() -> Body:
+    inputs = [{"code": "beds", "source": "account", "weight": 100}]
+    limits = {"A": 80, "B": 50, "C": 20}
+    return {"inputs": inputs, "population": ["kind"], "min_population": 1, "thresholds": limits}
+
+
 WRITES: tuple[Write, ...] = (
+    Write("POST", "/score-models", "hq", lambda _: _version() | {"name": "x", "subject": "account"}),
+    Write("POST", "/score-models/{model_id}/versions", "hq", lambda _: _version()),
+    Write("POST", "/score-models/{model_id}/activation", "hq", lambda _: {"version": 1, "reason": "x"}),
+    Write("POST", "/score-models/{model_id}/retirement", "hq", lambda _: {"reason": "x"}),
+    Write("POST", "/score-models/{model_id}/runs", "hq", lambda _: {"as_of": day(), "version": 1}),
+    Write("POST", "/score-models/{model_id}/what-if", "hq", lambda _: {"as_of": day(), "version": 1}),
+    Write(
+        "POST",
+        "/accounts/{account_id}/score-overrides",
+        "rep",
+        lambda _: {"tier": "A", "reason": "x", "expires_on": day(9)},
+    ),
+    Write(
+        "POST",
+        "/contacts/{contact_id}/score-overrides",
+        "rep",
+        lambda _: {"tier": "A", "reason": "x", "expires_on": day(9)},
+    ),
+    Write("POST", "/score-overrides/{override_id}/approval", "manager", lambda _: {"reason": "x"}),
+    Write("POST", "/score-overrides/{override_id}/rejection", "manager", lambda _: {"reason": "x"}),
     Write("POST", "/accounts", "steward", _account),
     Write("PATCH", "/accounts/{account_id}", "steward", lambda _: {"beds": 7, "telephone": "010"}, if_match=True),
     Write(

@@ -4,19 +4,22 @@ Whoever sees the subject sees it, and so does the unit of who raised it. It foll
 """
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from chassis.aggregate import Aggregate, Index
 from chassis.restamping import Followers
 from chassis.work import UnitOfWork
 from contracts.ids import AccountId
 from contracts.values import Stamp
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from customer.accounts.model import Account
 from customer.contacts.model import Contact
 from customer.contacts.visibility import stamps_of
 from customer.units.model import Unit
+
+SubjectId = Annotated[str, StringConstraints(pattern=r"^(acc|con)_[0-9A-Za-z]{1,48}$")]
+"""The id of an institution or a contact."""
 
 
 class SubjectKind(StrEnum):

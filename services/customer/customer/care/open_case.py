@@ -4,10 +4,10 @@ from datetime import date
 
 from chassis.command import Command
 from chassis.work import UnitOfWork
-from contracts.ids import AccountId, ContactId, VisitId
+from contracts.ids import VisitId
 from pydantic import BaseModel, ConfigDict
 
-from customer.about import SUBJECTS, SubjectKind, restamp
+from customer.about import SUBJECTS, SubjectId, SubjectKind, restamp
 from customer.care.model import CareCase, CareKind
 from customer.planning import refuse_far_plans
 from customer.texts import LongNote
@@ -21,7 +21,7 @@ class CaseFacts(BaseModel):
 
     kind: CareKind
     subject: SubjectKind
-    subject_id: AccountId | ContactId
+    subject_id: SubjectId
     visit_id: VisitId | None = None
     text: LongNote
     due_on: date | None = None

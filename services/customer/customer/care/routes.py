@@ -5,8 +5,9 @@ from typing import Annotated
 
 from chassis.http import Answer, Body, Page, PageArgs, Permission, Query, Read, Router, Run
 from chassis.reads import Change
-from contracts.ids import AccountId, CarePlanId, ContactId, EmployeeId, VisitId
+from contracts.ids import CarePlanId, EmployeeId, VisitId
 
+from customer.about import SubjectId
 from customer.care.answer_case import AnswerCase, answer_case
 from customer.care.assign_case import AssignCase, assign_case
 from customer.care.close_case import CloseCase, close_case
@@ -56,7 +57,7 @@ async def get_cases(
     today: Today,
     kind: CareKind | None = None,
     status: CaseStatus | None = None,
-    subject_id: AccountId | ContactId | None = None,
+    subject_id: SubjectId | None = None,
     visit_id: VisitId | None = None,
     assignee_id: EmployeeId | None = None,
     plan_id: CarePlanId | None = None,

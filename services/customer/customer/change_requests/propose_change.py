@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from chassis.command import Command
 from chassis.work import UnitOfWork
-from contracts.ids import AccountId, ContactId, EvidenceId
+from contracts.ids import EvidenceId
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_jsonable_python
 
-from customer.about import SUBJECTS, SubjectKind, restamp
+from customer.about import SUBJECTS, SubjectId, SubjectKind, restamp
 from customer.accounts.model import Account
 from customer.change_requests.base import refuse_moved_base, version_of, with_bases
 from customer.change_requests.evidence import name_evidence
@@ -33,7 +33,7 @@ class ProposeChange(RequestFacts, Command):
     """Draft a request about what the caller sees, or an institution of the directory; without an id, about a new one."""
 
     subject: SubjectKind
-    subject_id: AccountId | ContactId | None = None
+    subject_id: SubjectId | None = None
 
 
 async def propose_change(command: ProposeChange, work: UnitOfWork) -> ChangeRequest:

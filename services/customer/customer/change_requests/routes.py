@@ -10,12 +10,12 @@ from chassis.http import Answer, Body, Form, Page, PageArgs, Permission, Query, 
 from chassis.http.facts import edge_of
 from chassis.reads import Change, Reads
 from chassis.refusals import NotFound
-from contracts.ids import AccountId, ContactId, EmployeeId, EvidenceId
+from contracts.ids import EmployeeId, EvidenceId
 from fastapi import Depends, Request
 from pydantic import BeforeValidator, Field, create_model
 from starlette.responses import Response, StreamingResponse
 
-from customer.about import SubjectKind
+from customer.about import SubjectId, SubjectKind
 from customer.accounts.facts import MAX_DEPARTMENTS, DepartmentEntry
 from customer.change_requests.evidence import MAX_BYTES, MEDIA_TYPES, UploadEvidence, upload_evidence
 from customer.change_requests.impact import ImpactOut, impact_of
@@ -132,7 +132,7 @@ class RequestBody(_AsCommand):
     """A change to propose; without `subject_id`, something new. `base_version` is the version that was read."""
 
     subject: SubjectKind
-    subject_id: AccountId | ContactId | None = None
+    subject_id: SubjectId | None = None
     base_version: Annotated[int, Field(ge=1)] | None = None
     fields_: FieldsBody = Field(alias="fields")
     reason: LongNote
@@ -187,7 +187,7 @@ async def get_requests(
     status: RequestStatus | None = None,
     outcome: RequestStatus | None = None,
     subject: SubjectKind | None = None,
-    subject_id: AccountId | ContactId | None = None,
+    subject_id: SubjectId | None = None,
     requester_id: EmployeeId | None = None,
     reviewer_id: EmployeeId | None = None,
     overdue: Annotated[bool | None, Query(description="Should have been judged before today")] = None,

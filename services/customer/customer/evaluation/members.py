@@ -19,7 +19,8 @@ from customer.evaluation.inputs import InputValue, value_on
 from customer.evaluation.percentiles import Traits
 from customer.influence.model import Influence
 
-PORTION = 500
+PORTION = 50
+"""Subjects read together; the embedded database takes longer for each id, the more are asked for at once."""
 FOREVER_US = 2**62
 """Later than every instant that a change was recorded at."""
 
@@ -128,7 +129,7 @@ async def _influences(store: Store, ask: Ask, ids: list[str]) -> Iterable[Influe
 
 
 async def _believed(store: Store, ask: Ask, model: type[A], ids: list[str]) -> dict[str, A]:
-    rows = await store.find(model.COLLECTION, {"_id": {"$in": ids}})
+    rows = await store.find(model.COLLECTION, {"_id": {"$in": ids}}, fields=list(model.model_fields))
     found = await as_believed(store, model, rows, ask.known_us or FOREVER_US)
     return dict(sorted(found.items()))
 
