@@ -1,10 +1,10 @@
 """The unit of work: everything one command reads and changes, in one transaction, for one principal."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from contracts.events import Event
@@ -76,6 +76,8 @@ class UnitOfWork:
         self.cause = cause
         self.emitted: list[Event] = []
         """All events of this unit so far, in order."""
+        self.memo: dict[str, Any] = {}
+        """What commands of a longer unit keep for those after them; it goes with the unit, also when that runs again."""
         self._clock = clock
         self._zone = zone
         self._now_us = now_us
@@ -162,6 +164,13 @@ class UnitOfWork:
         await self._write_aggregates()
         documents = await self.store.find(model.COLLECTION, where, sort=sort, limit=limit)
         return [self._remember(model, document) for document in documents]
+
+    async def survey_fields(
+        self, model: type[Stored], where: Document, fields: Sequence[str], *, limit: int = 0
+    ) -> list[Document]:
+        """As `survey`, but documents of `_id` and these fields alone: for comparing with many."""
+        await self._write_aggregates()
+        return await self.store.find(model.COLLECTION, where, limit=limit, fields=fields)
 
     async def reference(self, model: type[S], identifier: str, *, field: str) -> S | None:
         """What a field of the body refers to, in scope; None when absent or not visible, which `check()` will raise."""

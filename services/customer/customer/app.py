@@ -59,6 +59,7 @@ from customer.departments import routes as department_routes
 from customer.directory import routes as directory_routes
 from customer.duplicates import reactions as duplicate_reactions
 from customer.duplicates import routes as duplicate_routes
+from customer.duplicates.crowds import Crowd
 from customer.duplicates.dismiss_duplicate import dismiss_duplicate
 from customer.duplicates.model import Candidate, Dismissal
 from customer.duplicates.run_comparison import DuplicateRun, run_comparison
@@ -180,6 +181,7 @@ service = Service(
         KnownStock,
         Restamping,
         Candidate,
+        Crowd,
         InputValue,
         CareRound,
     ],

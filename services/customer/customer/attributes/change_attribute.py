@@ -4,6 +4,7 @@ from chassis.command import Command
 from chassis.work import UnitOfWork
 
 from customer.attributes.define_attribute import AttributeFacts
+from customer.attributes.definitions import read_definitions_again
 from customer.attributes.model import AttributeDefinition
 from customer.texts import ShortText, absent
 
@@ -36,4 +37,5 @@ async def change_attribute(command: ChangeAttribute, work: UnitOfWork) -> Attrib
     work.check()
     if changed:
         work.save(definition, definition.changed(changed))
+        read_definitions_again(definition.noun, work)
     return definition

@@ -6,6 +6,7 @@ from chassis.command import Command
 from chassis.work import UnitOfWork
 from pydantic import BaseModel, ConfigDict, Field
 
+from customer.attributes.definitions import read_definitions_again
 from customer.attributes.model import (
     EVERYBODY,
     MAX_CHOICES,
@@ -52,4 +53,5 @@ async def define_attribute(command: DefineAttribute, work: UnitOfWork) -> Attrib
     work.collect(definition.broken_rules())
     work.check()
     work.add(definition, definition.defined())
+    read_definitions_again(definition.noun, work)
     return definition

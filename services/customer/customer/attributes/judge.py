@@ -6,7 +6,8 @@ from typing import Annotated
 from chassis.work import UnitOfWork
 from pydantic import Field
 
-from customer.attributes.model import AttributeDefinition, Code
+from customer.attributes.definitions import definitions_of
+from customer.attributes.model import Code
 from customer.attributes.values import AttributeValue
 
 MAX_VALUES = 100
@@ -25,8 +26,9 @@ async def judged_attributes(
     """The values afterwards: those that were there (none for something new), with those given in place of theirs.
 
     Every attribute that is wrong is collected as a violation of `attributes.<code>`; whatever is required must be there.
+    Definitions that new values were judged by are held as they were read.
     """
-    definitions = {one.code: one for one in await work.find(AttributeDefinition, {"noun": noun})}
+    definitions = await definitions_of(noun, work)
     kept = dict(present or {})
     for code, value in given.items():
         definition = definitions.get(code)
@@ -40,6 +42,8 @@ async def judged_attributes(
             if judged is None:
                 work.violate(field, "invalid_attribute", wrong or "the value does not fit")
             else:
+                if code not in kept or judged != kept[code]:
+                    await work.require(definition)
                 kept[code] = judged
     for code, definition in definitions.items():
         if definition.required and not definition.retired and code not in kept and given.get(code) is None:

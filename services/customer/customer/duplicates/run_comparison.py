@@ -2,9 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from chassis.aggregate import Document, Index
 from chassis.command import Command
@@ -17,7 +17,7 @@ from customer.duplicates.blocks import Spill, pairs_of
 from customer.duplicates.model import KINDS, Candidate, Kind
 from customer.duplicates.refresh_candidates import keep
 from customer.duplicates.scoring import KEPT
-from customer.duplicates.subjects import SUBJECTS, Subject
+from customer.duplicates.subjects import SUBJECTS, Sketch, Subject
 
 SCANNED = 2_000
 FETCHED = 500
@@ -110,18 +110,18 @@ async def compare_blocks(
                 left, right = entries[one], entries[other]
                 judgement = subject.judge(left.traits, right.traits)
                 if judgement.score >= KEPT:
-                    pair = Candidate.of(kind, subject.side(left), subject.side(right), judgement)
+                    pair = Candidate.of(kind, left.side, right.side, judgement)
                     found[pair.id] = pair
             await asyncio.sleep(0)
         waiting = {}
     return compared, list(found.values())
 
 
-def _keys(entry: Any) -> list[int]:
+def _keys(entry: Sketch) -> Sequence[int]:
     return entry.match_keys
 
 
-def _order(entry: Any) -> tuple[str, ...]:
+def _order(entry: Sketch) -> tuple[str, ...]:
     """Neighbours in a crowd are of one division and have names that begin alike."""
     traits = entry.traits
     if hasattr(traits, "division_code"):
@@ -141,10 +141,10 @@ async def _scan(running: Running[DuplicateRun], subject: Subject) -> AsyncIterat
     yield rows
 
 
-async def _entries(running: Running[DuplicateRun], subject: Subject, ids: list[str]) -> dict[str, Any]:
+async def _entries(running: Running[DuplicateRun], subject: Subject, ids: list[str]) -> dict[str, Sketch]:
     """Entries by id; what is gone since is left out."""
     found: list[Document] = []
     for start in range(0, len(ids), FETCHED):
         where = {"_id": {"$in": ids[start : start + FETCHED]}}
-        found += await MongoStore(running.database).find(subject.model.COLLECTION, where)
-    return {document["_id"]: subject.model.load(document) for document in found}
+        found += await MongoStore(running.database).find(subject.model.COLLECTION, where, fields=subject.fields)
+    return {document["_id"]: subject.sketch(document) for document in found}
