@@ -320,7 +320,47 @@ _CARE: dict[str, Operation] = {
     "GET /care-plans/{plan_id}/history": alike(P.CARE_READ, "GET", f"{_PLAN}/history", 404),
     "PATCH /care-plans/{plan_id}": alike(P.CARE_PLANS_WRITE, "PATCH", _PLAN, 428, {"name": "x"}),
 }
+_HANDOVER = "/handovers/hnd_0absent"
+_ORGANISATION: dict[str, Operation] = {
+    "PATCH /units/{unit_id}": acting(P.UNITS_WRITE, "PATCH", "/units/{unit_id}", lambda _: {"name": "x"}),
+    "POST /units/{unit_id}/moves": acting(
+        P.UNITS_WRITE, "POST", "/units/{unit_id}/moves", lambda at: {"to_parent_id": at.parent_id, "reason": "x"}
+    ),
+    "POST /units/{unit_id}/closure": acting(
+        P.UNITS_WRITE, "POST", "/units/{unit_id}/closure", lambda _: {"reason": "x"}
+    ),
+    "GET /units/{unit_id}/history": reading(P.UNITS_READ, "/units/{unit_id}/history"),
+    "POST /employees/{employee_id}/positions": acting(
+        P.EMPLOYEES_WRITE,
+        "POST",
+        "/employees/{employee_id}/positions",
+        lambda at: {"unit_id": at.unit_id, "roles": ["manager"]},
+    ),
+    "POST /employees/{employee_id}/positions/{position_id}/end": acting(
+        P.EMPLOYEES_WRITE, "POST", "/employees/{employee_id}/positions/pos_0absent/end", lambda _: {}
+    ),
+    "POST /employees/{employee_id}/departure": acting(
+        P.EMPLOYEES_WRITE, "POST", "/employees/{employee_id}/departure", lambda _: {"on": day(30), "reason": "x"}
+    ),
+    "GET /employees/{employee_id}/history": reading(P.EMPLOYEES_READ, "/employees/{employee_id}/history"),
+    "GET /lines": alike(P.LINES_READ, "GET", "/lines", 200),
+    "GET /lines/{line_id}": alike(P.LINES_READ, "GET", "/lines/lin_0absent", 404),
+    "GET /lines/{line_id}/history": alike(P.LINES_READ, "GET", "/lines/lin_0absent/history", 404),
+    "POST /lines": alike(P.LINES_WRITE, "POST", "/lines", 201, lambda: {"name": "x", "code": f"M{a_number()}"}),
+    "PATCH /lines/{line_id}": alike(P.LINES_WRITE, "PATCH", "/lines/lin_0absent", 428, {"name": "x"}),
+    "GET /handovers": alike(P.HANDOVERS_READ, "GET", "/handovers", 200),
+    "GET /handovers/{handover_id}": alike(P.HANDOVERS_READ, "GET", _HANDOVER, 404),
+    "GET /handovers/{handover_id}/history": alike(P.HANDOVERS_READ, "GET", f"{_HANDOVER}/history", 404),
+    "POST /handovers/{handover_id}/entries": alike(
+        P.HANDOVERS_WRITE, "POST", f"{_HANDOVER}/entries", 404, {"kind": "task", "title": "x"}
+    ),
+    "POST /handovers/{handover_id}/items": alike(
+        P.HANDOVERS_WRITE, "POST", f"{_HANDOVER}/items", 404, {"items": [{"kind": "task", "id": "ent_0absent"}]}
+    ),
+    "POST /handovers/{handover_id}/closure": alike(P.EMPLOYEES_WRITE, "POST", f"{_HANDOVER}/closure", 404, {}),
+}
 OPERATIONS: dict[str, Operation] = {
+    **_ORGANISATION,
     "POST /units": referring(
         P.UNITS_WRITE, "/units", lambda at: {"name": "新区", "kind": "territory", "parent_id": at.parent_id}
     ),

@@ -125,14 +125,13 @@ from customer.realignments.publication import Publication, run_publication
 from customer.realignments.publish_realignment import publish_realignment
 from customer.realignments.simulate_realignment import simulate_realignment
 from customer.settings import CustomerSettings
-from customer.units import reactions as unit_reactions
 from customer.units import routes as unit_routes
 from customer.units.calendar import follow_moves, move_as_days_pass
 from customer.units.close_unit import close_unit
 from customer.units.create_unit import create_unit
-from customer.units.follow_paths import PathChange
 from customer.units.model import Unit
 from customer.units.move_unit import move_unit
+from customer.units.path_changes import PathChange
 from customer.units.rename_unit import rename_unit
 from customer.working_policy import routes as working_policy_routes
 from customer.working_policy.model import WorkingPolicy
@@ -220,7 +219,6 @@ service = Service(
         score_routes.router,
     ],
     reactions=[
-        unit_reactions,
         handover_reactions,
         account_reactions,
         alignment_reactions,

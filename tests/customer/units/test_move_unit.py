@@ -12,7 +12,6 @@ from contracts.events.customer import (
     UnitClosed,
     UnitMoved,
     UnitMovePlanned,
-    UnitPathChanged,
     UnitRenamed,
 )
 from contracts.values import UnitKind
@@ -23,7 +22,7 @@ from customer.employees.model import Employee
 from customer.employees.take_position import TakePosition, take_position
 from customer.units.close_unit import CloseUnit, UnitInUse, close_unit
 from customer.units.create_unit import CreateUnit, create_unit
-from customer.units.follow_paths import FollowPaths, PathChange, follow_paths
+from customer.units.follow_paths import FollowPaths, follow_paths
 from customer.units.model import (
     ClosedBeforeLastMove,
     Cycle,
@@ -35,7 +34,7 @@ from customer.units.model import (
 )
 from customer.units.move_unit import ApplyDueMoves, MoveUnit, apply_due_moves, move_unit
 from customer.units.parentage import MoveBeforeLast
-from customer.units.reactions import follow_the_path, follow_the_unit
+from customer.units.path_changes import PathChange, note_path
 from customer.units.rename_unit import RenameUnit, rename_unit
 
 from tests.customer.builders import NOW, TODAY, a_unit, an_account, day
@@ -76,24 +75,16 @@ async def settle(work: FakeUnitOfWork) -> list[str]:
         step.cause = Cause(command="test")
         count = await follow_paths(FollowPaths(limit=1), step)
         await step.commit()
-        for event in step.emitted:
-            told.append(type(event).__name__)
-            if isinstance(event, UnitPathChanged):
-                noting = work.next()
-                await follow_the_path(event, noting)
-                await noting.commit()
+        told += [type(event).__name__ for event in step.emitted]
         if not count:
             return told
 
 
 async def moved(work: FakeUnitOfWork, command: MoveUnit) -> UnitMoved:
-    """The event of a move, which has been reacted to."""
+    """The event of a move."""
     await run_in(work, move_unit, command)
     (event,) = work.emitted
     assert isinstance(event, UnitMoved)
-    noting = work.next()
-    await follow_the_unit(event, noting)
-    await noting.commit()
     return event
 
 
@@ -124,7 +115,7 @@ async def test_following_may_be_done_twice_and_ends_when_nothing_can_come_in_any
     event = await moved(tree, to("unt_south"))
     await settle(tree)
     again = tree.next()
-    await follow_the_unit(event, again)
+    await note_path("unt_o", event.from_path, again)
     await again.commit()
     assert await settle(tree) == []
     late = FakeUnitOfWork(principal=an_admin(), now=NOW + timedelta(seconds=16), store=tree.fake)

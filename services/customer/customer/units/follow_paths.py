@@ -1,13 +1,9 @@
 """What is under a unit follows when its path changes: units, employees, institutions.
 
-Every unit whose path has changed is noted; a loop works the notes off in batches. Whatever does not fit the path of
+Every unit whose path has changed is noted in the same transaction; a loop works the notes off in batches. Whatever does not fit the path of
 today is put right, so the work may be broken off anywhere, begun again, or done twice.
 """
 
-from datetime import datetime, timedelta
-from typing import ClassVar
-
-from chassis.aggregate import Index, Replica
 from chassis.command import Command
 from chassis.work import UnitOfWork
 
@@ -15,42 +11,14 @@ from customer.accounts.model import Account
 from customer.alignments.coverage import Coverage
 from customer.employees.model import Employee
 from customer.units.model import Unit
+from customer.units.path_changes import PathChange, note_path
 from customer.units.tree import line_up
-
-SETTLES_AFTER = timedelta(seconds=15)
-"""Longer than any request lasts: whoever has read a unit's former path has written it down by then."""
-
-
-class PathChange(Replica, collection="path_changes"):
-    """A unit whose path has changed and whose people and institutions may still have the former one; `id` is the unit's."""
-
-    INDEXES: ClassVar[list[Index]] = [Index([("due_at", 1)])]
-
-    former: list[str]
-    """The paths it had; rows with one of them follow."""
-    due_at: datetime
-    """When to look at it."""
-    settled_at: datetime
-    """When nothing can come in any more that has a former path."""
 
 
 class FollowPaths(Command):
     """Work off a part of what is due."""
 
-    limit: int = 200
-
-
-async def note_path(unit_id: str, former: str, work: UnitOfWork) -> None:
-    """Note that a unit's path has changed."""
-    known = await work.get_replica(PathChange, unit_id)
-    note = PathChange(
-        id=unit_id,
-        sequence=work.cause.sequence or 0,
-        former=sorted({former, *(known.former if known else ())}),
-        due_at=work.now,
-        settled_at=work.now + SETTLES_AFTER,
-    )
-    await work.put(note)
+    limit: int = 50
 
 
 async def follow_paths(command: FollowPaths, work: UnitOfWork) -> int:
@@ -77,6 +45,7 @@ async def _put_right(unit: Unit, former: list[str], work: UnitOfWork, limit: int
         event = child.follow(above)
         if event:
             work.save(child, event)
+            await note_path(child.id, event.from_path, work)
             changed += 1
     if changed:
         return changed

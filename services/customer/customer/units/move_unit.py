@@ -4,11 +4,13 @@ from datetime import date
 
 from chassis.command import Command
 from chassis.work import UnitOfWork
+from contracts.events.customer import UnitMoved
 from contracts.ids import UnitId
 
 from customer.planning import refuse_far_plans
 from customer.texts import Note
 from customer.units.model import Unit
+from customer.units.path_changes import note_path
 from customer.units.tree import judge_unit, line_up
 
 
@@ -39,6 +41,8 @@ async def move_unit(command: MoveUnit, work: UnitOfWork) -> Unit:
     event = unit.move(above=await line_up(parent, work), on=on, today=work.today, reason=command.reason)
     if event:
         work.save(unit, event, valid_from=on, reason=command.reason)
+    if isinstance(event, UnitMoved):
+        await note_path(unit.id, event.from_path, work)
     return unit
 
 
@@ -59,4 +63,6 @@ async def apply_due_moves(command: ApplyDueMoves, work: UnitOfWork) -> int:
         assert parent is not None
         event = unit.take_place(await line_up(parent, work), work.today)
         work.save(unit, *([event] if event else []), valid_from=event.on if event else None)
+        if event:
+            await note_path(unit.id, event.from_path, work)
     return len(due)
