@@ -238,7 +238,9 @@ def _material(at: Place) -> Any:
 
 def _unscored(path: str) -> Operation:
     """A score of a company that has no score model: where it lies within the scope, only the code of the refusal is another."""
-    return Operation(Permission.SCORES_READ, lambda door, at: door.get(_address(path, at)), 404, 404, seen_code="not_scored")
+    return Operation(
+        Permission.SCORES_READ, lambda door, at: door.get(_address(path, at)), 404, 404, seen_code="not_scored"
+    )
 
 
 def _override(path: str) -> Operation:
@@ -575,7 +577,7 @@ def _adding(permission: Permission, path: str, body: Callable[[Place], Any]) -> 
     return Operation(permission, lambda door, at: door.post(_address(path, at), body(at)), 201, 404)
 
 
-_ACCOUNT, _CONTACT, _EMPLOYEE = "/accounts/{account_id}", "/contacts/{contact_id}", "/employees/{employee_id}"
+_ACCOUNT, _CONTACT = "/accounts/{account_id}", "/contacts/{contact_id}"
 _AFFILIATION = "/contacts/{contact_id}/affiliations/{affiliation_id}"
 _NO_AFFILIATION = "/contacts/con_0absent/affiliations/aff_0absent"
 _NO_DEPARTMENT = "/accounts/acc_0absent/departments/dep_0absent"
@@ -629,7 +631,7 @@ OPERATIONS |= {
         P.CONTACTS_MOVE,
         "POST",
         f"{_CONTACT}/affiliations",
-        lambda _: {"account_id": "acc_0absent", "valid_from": day()},
+        lambda _: {"account_id": "acc_0absent", "share": 10, "valid_from": day()},
     ),
     f"PATCH {_AFFILIATION}": _absent(P.CONTACTS_MOVE, "PATCH", _NO_AFFILIATION, {"share": 50}),
     f"POST {_AFFILIATION}/cancellation": _absent(P.CONTACTS_MOVE, "POST", f"{_NO_AFFILIATION}/cancellation", _WHY),
@@ -651,33 +653,6 @@ OPERATIONS |= {
     "POST /influence/edges/{influence_id}/end": _absent(P.INFLUENCE_WRITE, "POST", f"{_NO_EDGE}/end", _ON | _WHY),
     "GET /influence/reach": alike(P.INFLUENCE_READ, "GET", "/influence/reach", 400),
     # organisation and territories
-    "PATCH /units/{unit_id}": acting(P.UNITS_WRITE, "PATCH", "/units/{unit_id}", lambda _: {"name": "x"}),
-    "POST /units/{unit_id}/moves": acting(
-        P.UNITS_WRITE, "POST", "/units/{unit_id}/moves", lambda at: {"to_parent_id": at.parent_id, **_WHY}
-    ),
-    "POST /units/{unit_id}/closure": acting(P.UNITS_WRITE, "POST", "/units/{unit_id}/closure", lambda _: _ON | _WHY),
-    "GET /units/{unit_id}/history": reading(P.UNITS_READ, "/units/{unit_id}/history"),
-    f"GET {_EMPLOYEE}/history": reading(P.EMPLOYEES_READ, f"{_EMPLOYEE}/history"),
-    f"POST {_EMPLOYEE}/positions": alike(P.EMPLOYEES_WRITE, "POST", "/employees/emp_0absent/positions", 400, {}),
-    f"POST {_EMPLOYEE}/positions/{{position_id}}/end": _absent(
-        P.EMPLOYEES_WRITE, "POST", "/employees/emp_0absent/positions/pos_0absent/end", _ON
-    ),
-    f"POST {_EMPLOYEE}/departure": _absent(P.EMPLOYEES_WRITE, "POST", "/employees/emp_0absent/departure", _ON | _WHY),
-    "GET /handovers": alike(P.HANDOVERS_READ, "GET", "/handovers", 200),
-    "GET /handovers/{handover_id}": _absent(P.HANDOVERS_READ, "GET", _NO_HANDOVER),
-    "GET /handovers/{handover_id}/history": _absent(P.HANDOVERS_READ, "GET", f"{_NO_HANDOVER}/history"),
-    "POST /handovers/{handover_id}/closure": _absent(P.EMPLOYEES_WRITE, "POST", f"{_NO_HANDOVER}/closure"),
-    "POST /handovers/{handover_id}/entries": _absent(
-        P.HANDOVERS_WRITE, "POST", f"{_NO_HANDOVER}/entries", {"kind": "task", "title": "x"}
-    ),
-    "POST /handovers/{handover_id}/items": _absent(
-        P.HANDOVERS_WRITE, "POST", f"{_NO_HANDOVER}/items", {"items": [{"kind": "task", "id": "ent_0absent"}]}
-    ),
-    "GET /lines": alike(P.LINES_READ, "GET", "/lines", 200),
-    "POST /lines": alike(P.LINES_WRITE, "POST", "/lines", 400, {}),
-    "GET /lines/{line_id}": _absent(P.LINES_READ, "GET", "/lines/lin_0absent"),
-    "PATCH /lines/{line_id}": _absent(P.LINES_WRITE, "PATCH", "/lines/lin_0absent", {"name": "x"}),
-    "GET /lines/{line_id}/history": _absent(P.LINES_READ, "GET", "/lines/lin_0absent/history"),
     "GET /alignments": alike(P.ALIGNMENTS_READ, "GET", "/alignments", 200),
     "POST /alignments": alike(P.ALIGNMENTS_WRITE, "POST", "/alignments", 400, {}),
     "GET /alignments/{alignment_id}": _absent(P.ALIGNMENTS_READ, "GET", _NO_ALIGNMENT),
