@@ -674,8 +674,8 @@ OPERATIONS |= {
     # registers
     "GET /duplicates": alike(P.DUPLICATES_READ, "GET", "/duplicates", 200),
     "GET /duplicates/{duplicate_id}": _absent(P.DUPLICATES_READ, "GET", "/duplicates/dup_0absent"),
-    "POST /duplicates/{duplicate_id}/dismissal": _absent(
-        P.DUPLICATES_JUDGE, "POST", "/duplicates/dup_0absent/dismissal", _WHY
+    "POST /duplicates/{duplicate_id}/dismissal": alike(
+        P.DUPLICATES_JUDGE, "POST", "/duplicates/dup_0absent/dismissal", 404, _WHY
     ),
     "POST /duplicates/runs": alike(P.DUPLICATES_JUDGE, "POST", "/duplicates/runs", 400, {"kinds": "x"}),
     "GET /duplicates/runs/{run_id}": _absent(P.DUPLICATES_READ, "GET", "/duplicates/runs/dpr_0absent"),

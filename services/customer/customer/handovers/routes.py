@@ -7,7 +7,7 @@ from chassis.http import Answer, Body, Caller, Page, PageArgs, Permission, Read,
 from chassis.reads import Change
 from contracts.events.customer import HandoverItemKind
 from contracts.ids import EmployeeId
-from contracts.values import Money
+from contracts.values import Currency
 from pydantic import Field
 
 from customer.handovers.close_handover import CloseHandover, close_handover
@@ -30,12 +30,19 @@ class DepartureBody(Body):
     successor_id: EmployeeId | None = None
 
 
+class AdvanceBody(Body):
+    """An amount above zero, in minor units."""
+
+    amount: int = Field(ge=1, le=10**12)
+    currency: Currency = "CNY"
+
+
 class EntryBody(Body):
     """A plan, a task or an advance to put on the checklist; an advance has an amount."""
 
     kind: HandoverItemKind
     title: Line
-    amount: Money | None = None
+    amount: AdvanceBody | None = None
 
 
 class ItemBody(HandoverItem, Body):

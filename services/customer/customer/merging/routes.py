@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from chassis.http import Answer, Body, Page, PageArgs, Permission, Query, Read, Router, Run
-from contracts.ids import AccountId, ContactId
 from pydantic import Field, StringConstraints, create_model
 
 from customer.merging.fields import FIELDS
@@ -15,6 +14,7 @@ from customer.texts import Note, absent
 
 router = Router(prefix="/merges", tags=["merges"])
 
+EntryId = Annotated[str, StringConstraints(pattern=r"^(acc|con)_[0-9A-Za-z_]{1,60}$")]
 ChildId = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[0-9A-Za-z_]{1,120}$")]
 MAX_ASSIGNED = 1000
 
@@ -33,8 +33,8 @@ class MergeBody(Body):
     """Two entries of one institution or person."""
 
     kind: Kind
-    survivor_id: AccountId | ContactId
-    merged_id: AccountId | ContactId
+    survivor_id: EntryId
+    merged_id: EntryId
     fields_: SurvivingBody = Field(default_factory=SurvivingBody, alias="fields")  # pyright: ignore
     reason: Note | None = None
 
