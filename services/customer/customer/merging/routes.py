@@ -14,7 +14,7 @@ from customer.texts import Note, absent
 
 router = Router(prefix="/merges", tags=["merges"])
 
-EntryId = Annotated[str, StringConstraints(pattern=r"^(acc|con)_[0-9A-Za-z_]{1,60}$")]
+EntryId = Annotated[str, StringConstraints(pattern=r"^(acc|con)_[0-9A-Za-z]{1,48}$")]
 ChildId = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[0-9A-Za-z_]{1,120}$")]
 MAX_ASSIGNED = 1000
 
@@ -61,7 +61,7 @@ async def post_merge(body: MergeBody, run: Run) -> Answer:
 
 @router.get("", permission=Permission.MERGES_READ, response_model=Page[MergeOut])
 async def get_merges(
-    read: Read, page: PageArgs, kind: Kind | None = None, survivor_id: AccountId | ContactId | None = None
+    read: Read, page: PageArgs, kind: Kind | None = None, survivor_id: EntryId | None = None
 ) -> Answer:
     """Merges; sort by `merged_at`."""
     return Answer(await list_merges(read, page, kind=kind, survivor_id=survivor_id))
