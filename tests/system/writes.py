@@ -423,7 +423,6 @@ WRITES: tuple[Write, ...] = (
         "admin",
         lambda c: {"items": [{"kind": "task", "id": "ent_none"}], "to_employee_id": c.employees["sibling"]["id"]},
     ),
-    Write("POST", "/handovers/{handover_id}/closure", "admin", lambda _: {}),
     Write("POST", "/lines", "admin", lambda _: {"name": "x", "code": f"X{a_number()}"}),
     Write("PATCH", "/lines/{line_id}", "admin", lambda _: {"name": "x", "code": "GASTRO"}, if_match=True),
     Write("POST", "/products", "hq", lambda _: {"name": "x", "line": "x", "manufacturer": "x", "own": True}),

@@ -37,7 +37,7 @@ async def test_a_leaver_hands_over_and_is_let_go(client: ServiceClient, admin: P
     shown = await admin.get(path)
     assert [(item["kind"], item["id"]) for item in shown["outstanding"]] == [("stock", "bal_9")]
     assert shown["outstanding"][0]["facts"]["on_hand"] == 4
-    refused = await admin.call("POST", f"{path}/closure", {})
+    refused = await admin.call("POST", f"{path}/closure")
     assert (refused.status_code, refused.json()["code"], refused.json()["stock"]) == (
         409,
         "handover_outstanding",
@@ -50,7 +50,7 @@ async def test_a_leaver_hands_over_and_is_let_go(client: ServiceClient, admin: P
     done = await manager.call("POST", f"{path}/items", {"items": [{"kind": "task", "id": task["id"]}]})
     assert [one["to_employee_id"] for one in done.json()["handed_over"]] == [heir["id"]]
     await database.collection("carried_stock").delete_many({"_id": "bal_9"})
-    closed = await admin.call("POST", f"{path}/closure", {})
+    closed = await admin.call("POST", f"{path}/closure")
     assert (closed.status_code, closed.json()["closed_on"]) == (200, "2026-03-01")
     assert (await admin.get(f"/employees/{leaver['id']}"))["closed_on"] == "2026-03-01"
     assert [one["command"] for one in await admin.items(f"{path}/history")] == [
@@ -78,4 +78,4 @@ async def test_a_leaver_sees_the_own_handover_and_nothing_else(client: ServiceCl
     south = Person(client, a_manager(SOUTH))
     assert (await south.call("GET", f"/handovers/{own}")).status_code == 404
     steward = Person(client, a_steward())
-    assert (await steward.call("POST", f"/handovers/{own}/closure", {})).status_code == 403
+    assert (await steward.call("POST", f"/handovers/{own}/closure")).status_code == 403

@@ -7,13 +7,12 @@ from chassis.http import Answer, Body, Caller, Page, PageArgs, Permission, Read,
 from chassis.reads import Change
 from contracts.events.customer import HandoverItemKind
 from contracts.ids import EmployeeId
-from contracts.values import Money
 from pydantic import Field
 
 from customer.handovers.close_handover import CloseHandover, close_handover
 from customer.handovers.depart_employee import DepartEmployee, depart_employee
 from customer.handovers.hand_over_items import AT_ONCE, HandoverItem, HandOverItems, hand_over_items
-from customer.handovers.model import Handover
+from customer.handovers.model import Advance, Handover
 from customer.handovers.queries import ChecklistOut, HandoverOut, checklist, list_handovers
 from customer.handovers.write_down_entry import WriteDownEntry, write_down_entry
 from customer.texts import Line, Note
@@ -35,7 +34,7 @@ class EntryBody(Body):
 
     kind: HandoverItemKind
     title: Line
-    amount: Money | None = None
+    amount: Advance | None = None
 
 
 class ItemBody(HandoverItem, Body):
@@ -47,10 +46,6 @@ class ItemsBody(Body):
 
     items: Annotated[list[ItemBody], Field(min_length=1, max_length=AT_ONCE)]
     to_employee_id: EmployeeId | None = None
-
-
-class ClosureBody(Body):
-    """The closure of a record; there is nothing to say."""
 
 
 @departures.post(
@@ -95,7 +90,7 @@ async def post_items(handover_id: str, body: ItemsBody, run: Run) -> Answer:
 
 
 @router.post("/{handover_id}/closure", permission=Permission.EMPLOYEES_WRITE, response_model=HandoverOut)
-async def post_handover_closure(handover_id: str, body: ClosureBody, run: Run) -> Answer:
+async def post_handover_closure(handover_id: str, run: Run) -> Answer:
     """Close the record of the employment; refused with the list while own stock or advances are not zero."""
     handover = await run(
         close_handover, CloseHandover(handover_id=handover_id), subject=handover_id, locks=[handover_id]
