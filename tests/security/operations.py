@@ -359,7 +359,7 @@ _ORGANISATION: dict[str, Operation] = {
     "POST /handovers/{handover_id}/items": alike(
         P.HANDOVERS_WRITE, "POST", f"{_HANDOVER}/items", 404, {"items": [{"kind": "task", "id": "ent_0absent"}]}
     ),
-    "POST /handovers/{handover_id}/closure": alike(P.EMPLOYEES_WRITE, "POST", f"{_HANDOVER}/closure", 404, {}),
+    "POST /handovers/{handover_id}/closure": alike(P.EMPLOYEES_WRITE, "POST", f"{_HANDOVER}/closure", 404),
 }
 OPERATIONS: dict[str, Operation] = {
     **_ORGANISATION,

@@ -55,13 +55,19 @@ class TooManyEntries(Conflict):
     title = f"A checklist holds at most {MAX_ENTRIES} entries by hand"
 
 
+class Advance(Money):
+    """What somebody has been given in advance: more than nothing, in minor units."""
+
+    amount: int = Field(gt=0, le=10**12)
+
+
 class Entry(Entity):
     """Something on the checklist that was written there by hand; an advance has an amount."""
 
     id: str
     kind: HandoverItemKind
     title: Annotated[Line | None, Personal]
-    amount: Money | None = None
+    amount: Advance | None = None
 
 
 class Taken(Entity):
@@ -110,7 +116,7 @@ class Handover(Aggregate, kind="handover", collection="handovers", prefix="hnd")
             visible=[Stamp(path=path) for path in sorted({path for _, path in places})],
         )
 
-    def write_down(self, kind: HandoverItemKind, title: str, amount: Money | None) -> Entry:
+    def write_down(self, kind: HandoverItemKind, title: str, amount: Advance | None) -> Entry:
         """Put something on the checklist by hand.
 
         Raises: HandoverIsClosed, TooManyEntries.

@@ -7,13 +7,12 @@ from chassis.http import Answer, Body, Caller, Page, PageArgs, Permission, Read,
 from chassis.reads import Change
 from contracts.events.customer import HandoverItemKind
 from contracts.ids import EmployeeId
-from contracts.values import Currency
 from pydantic import Field
 
 from customer.handovers.close_handover import CloseHandover, close_handover
 from customer.handovers.depart_employee import DepartEmployee, depart_employee
 from customer.handovers.hand_over_items import AT_ONCE, HandoverItem, HandOverItems, hand_over_items
-from customer.handovers.model import Handover
+from customer.handovers.model import Advance, Handover
 from customer.handovers.queries import ChecklistOut, HandoverOut, checklist, list_handovers
 from customer.handovers.write_down_entry import WriteDownEntry, write_down_entry
 from customer.texts import Line, Note
@@ -30,19 +29,12 @@ class DepartureBody(Body):
     successor_id: EmployeeId | None = None
 
 
-class AdvanceBody(Body):
-    """An amount above zero, in minor units."""
-
-    amount: int = Field(ge=1, le=10**12)
-    currency: Currency = "CNY"
-
-
 class EntryBody(Body):
     """A plan, a task or an advance to put on the checklist; an advance has an amount."""
 
     kind: HandoverItemKind
     title: Line
-    amount: AdvanceBody | None = None
+    amount: Advance | None = None
 
 
 class ItemBody(HandoverItem, Body):

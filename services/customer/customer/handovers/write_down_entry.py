@@ -3,9 +3,8 @@
 from chassis.command import Command
 from chassis.work import UnitOfWork
 from contracts.events.customer import HandoverItemKind
-from contracts.values import Money
 
-from customer.handovers.model import BY_HAND, Handover
+from customer.handovers.model import BY_HAND, Advance, Handover
 from customer.texts import Line
 
 
@@ -15,7 +14,7 @@ class WriteDownEntry(Command):
     handover_id: str
     kind: HandoverItemKind
     title: Line
-    amount: Money | None = None
+    amount: Advance | None = None
 
 
 async def write_down_entry(command: WriteDownEntry, work: UnitOfWork) -> Handover:
@@ -27,8 +26,8 @@ async def write_down_entry(command: WriteDownEntry, work: UnitOfWork) -> Handove
     if command.kind not in BY_HAND:
         work.violate("kind", "known_by_itself", f"{command.kind.value} items come onto the checklist by themselves")
     advance = command.kind is HandoverItemKind.ADVANCE
-    if advance and (command.amount is None or command.amount.amount <= 0):
-        work.violate("amount", "amount_required", "an advance has an amount above zero")
+    if advance and command.amount is None:
+        work.violate("amount", "amount_required", "an advance has an amount")
     if not advance and command.amount is not None:
         work.violate("amount", "amount_of_advances_only", "only an advance has an amount")
     work.check()
