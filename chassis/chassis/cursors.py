@@ -22,7 +22,7 @@ class InvalidCursor(BadRequest):
 def encode_cursor(secret: str, content: dict[str, Any]) -> str:
     """The content, signed and made safe for a URL."""
     body = orjson.dumps(content)
-    return _text(_sign(secret, body) + body)
+    return as_text(_sign(secret, body) + body)
 
 
 def decode_cursor(secret: str, cursor: str) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def decode_cursor(secret: str, cursor: str) -> dict[str, Any]:
         raw = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
     except ValueError as broken:
         raise InvalidCursor(field="cursor") from broken
-    if _text(raw) != cursor:  # the lenient reader skips foreign characters and the last one's spare bits
+    if as_text(raw) != cursor:  # the lenient reader skips foreign characters and the last one's spare bits
         raise InvalidCursor(field="cursor")
     signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _sign(secret, body)):
@@ -39,7 +39,8 @@ def decode_cursor(secret: str, cursor: str) -> dict[str, Any]:
     return orjson.loads(body)
 
 
-def _text(raw: bytes) -> str:
+def as_text(raw: bytes) -> str:
+    """Bytes in base64url without padding: the one spelling in which they are given out."""
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 

@@ -7,9 +7,10 @@ partitions and the offsets as variable-length integers, behind a truncated HMAC-
 import hashlib
 import hmac
 import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 
+from chassis.cursors import as_text
 from chassis.refusals import BadRequest
 
 Position = Mapping[str, tuple[int, ...]]
@@ -42,7 +43,7 @@ class Positions:
             _put(body, len(offsets))
             for offset in offsets:
                 _put(body, offset)
-        return _text(self._sign(bytes(body)) + body)
+        return as_text(self._sign(bytes(body)) + body)
 
     def read(self, text: str) -> dict[str, tuple[int, ...]]:
         """The position behind a text, in exactly the spelling it was given out in; topics that are gone are left out.
@@ -55,7 +56,7 @@ class Positions:
             blob = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         except ValueError as broken:
             raise InvalidPosition(field="after") from broken
-        if _text(blob) != text:  # the lenient reader skips foreign characters and the last one's spare bits
+        if as_text(blob) != text:  # the lenient reader skips foreign characters and the last one's spare bits
             raise InvalidPosition(field="after")
         body = blob[_SIGNATURE_BYTES:]
         if not hmac.compare_digest(blob[:_SIGNATURE_BYTES], self._sign(body)):
@@ -93,10 +94,6 @@ def only(position: Position, topics: frozenset[str] | None) -> Position:
     if topics is None:
         return position
     return {name: offsets for name, offsets in position.items() if name in topics}
-
-
-def _text(blob: bytes) -> str:
-    return urlsafe_b64encode(blob).rstrip(b"=").decode()
 
 
 def _put(body: bytearray, number: int) -> None:
